@@ -54,9 +54,9 @@ using Diagnostics = std::vector<Diagnostic>;
 //     --> model.graph:12:6
 //      |
 //   12 |   op layer_nrom(h, w, b) >> x: f32[T, D];
-//      |      ^^^^^^^^^^ here
+//      |      ^^^^^^^^^^
 //      = help: did you mean `layer_norm`?
-// Without a span it is the first line, notes and help.
+// A note with a place shows its own line in the same way. Without a span it is the first line, notes and help.
 [[nodiscard]] std::string render(const Diagnostic& diagnostic, const SourceMap& sources);
 [[nodiscard]] std::string render(const Diagnostic& diagnostic);  // no sources at hand
 // All of them, ordered by file and place, exact repetitions dropped.

@@ -1,0 +1,139 @@
+#include <algorithm>
+
+#include "ir/diagnostic.h"
+#include "ir/utf8.h"
+
+namespace openinfer {
+namespace {
+
+// Columns of a source line that are shown; longer lines are cut around the place.
+constexpr size_t kWindow = 160;
+
+// What a terminal can show: tabs are a space, control characters and broken UTF-8 are U+FFFD. One entry a column.
+std::vector<std::string_view> columns(std::string_view line) {
+  constexpr std::string_view kBroken = "\xEF\xBF\xBD";
+  std::vector<std::string_view> list;
+  for (size_t at = 0; at < line.size();) {
+    const size_t n = utf8_length(line, at);
+    const auto c = static_cast<unsigned char>(line[at]);
+    if (c == '\t')
+      list.push_back(" ");
+    else if (n == 0 || c < 0x20 || c == 0x7F)
+      list.push_back(kBroken);
+    else
+      list.push_back(line.substr(at, n));
+    at += n == 0 ? 1 : n;
+  }
+  return list;
+}
+
+// A message must stay on its lines whatever names it quotes.
+std::string printable(std::string_view text) {
+  std::string s;
+  for (std::string_view column : columns(text)) s += column;
+  return s;
+}
+
+struct Place {
+  LineColumn at;
+  size_t width = 1;  // columns that are marked, on the first line of the span
+};
+
+bool has_source(Span span, const SourceMap* sources) {
+  return sources != nullptr && span.valid() && span.file < sources->size() &&
+         span.begin <= sources->text(span.file).size();
+}
+
+class Writer {
+ public:
+  Writer(const Diagnostic& diagnostic, const SourceMap* sources) : sources_(sources) {
+    measure(diagnostic.span);
+    for (const Note& note : diagnostic.notes) measure(note.span);
+    text_ = "error[" + std::string(code_name(diagnostic.code)) + "]: " + printable(diagnostic.message) + "\n";
+    excerpt(diagnostic.span);
+    for (const Note& note : diagnostic.notes) {
+      if (has_source(note.span, sources_)) {
+        text_ += "note: " + printable(note.message) + "\n";
+        excerpt(note.span);
+      } else {
+        remark("note", note.message);
+      }
+    }
+    if (!diagnostic.help.empty()) remark("help", diagnostic.help);
+  }
+
+  std::string take() { return std::move(text_); }
+
+ private:
+  void measure(Span span) {
+    if (has_source(span, sources_))
+      gutter_ = std::max(gutter_, std::to_string(sources_->line_column(span.file, span.begin).line).size());
+  }
+
+  void remark(const char* kind, const std::string& message) {
+    text_ += std::string(gutter_, ' ') + " = " + kind + ": " + printable(message) + "\n";
+  }
+
+  void margin(const std::string& number) { text_ += std::string(gutter_ - number.size(), ' ') + number + " |"; }
+
+  void excerpt(Span span) {
+    if (!has_source(span, sources_)) return;
+    const LineColumn at = sources_->line_column(span.file, span.begin);
+    text_ += std::string(gutter_, ' ') + "--> " + printable(sources_->name(span.file)) + ":" + std::to_string(at.line) +
+             ":" + std::to_string(at.column) + "\n";
+    const std::string_view line = sources_->line_text(span.file, at.line);
+    const auto line_begin = static_cast<size_t>(line.data() - sources_->text(span.file).data());
+    const size_t begin = std::min<size_t>(span.begin - std::min<size_t>(span.begin, line_begin), line.size());
+    const size_t end = std::clamp<size_t>(span.end < line_begin ? 0 : span.end - line_begin, begin, line.size());
+    const auto before = columns(line.substr(0, begin)), marked = columns(line.substr(begin, end - begin));
+
+    // Only a window of a very long line: a generated file must not fill the terminal.
+    const size_t first = before.size() > kWindow / 2 ? before.size() - kWindow / 2 : 0;
+    const auto shown = columns(line);
+    const size_t last = std::min(shown.size(), first + kWindow);
+    std::string source;
+    if (first > 0) source += "…";
+    for (size_t i = first; i < last; ++i) source += shown[i];
+    if (last < shown.size()) source += "…";
+
+    margin("");
+    text_ += "\n";
+    margin(std::to_string(at.line));
+    text_ += (source.empty() ? "" : " " + source) + "\n";
+    margin("");
+    const size_t indent = before.size() - first + (first > 0 ? 1 : 0);
+    text_ +=
+        " " + std::string(indent, ' ') + std::string(std::clamp<size_t>(marked.size(), 1, kWindow / 2), '^') + "\n";
+  }
+
+  const SourceMap* sources_;
+  size_t gutter_ = 1;
+  std::string text_;
+};
+
+}  // namespace
+
+std::string render(const Diagnostic& diagnostic, const SourceMap& sources) {
+  return Writer(diagnostic, &sources).take();
+}
+
+std::string render(const Diagnostic& diagnostic) { return Writer(diagnostic, nullptr).take(); }
+
+std::string render(const Diagnostics& diagnostics, const SourceMap& sources) {
+  std::vector<const Diagnostic*> order;
+  for (const Diagnostic& d : diagnostics) order.push_back(&d);
+  std::stable_sort(order.begin(), order.end(), [](const Diagnostic* a, const Diagnostic* b) {
+    return std::pair(a->span.file, a->span.begin) < std::pair(b->span.file, b->span.begin);
+  });
+  std::string text, last;
+  for (const Diagnostic* d : order) {
+    std::string one = render(*d, sources);
+    if (one == last) continue;
+    if (!text.empty()) text += "\n";
+    text += one;
+    last = std::move(one);
+  }
+  return text;
+}
+
+}  // namespace openinfer
