@@ -17,6 +17,9 @@
 
 namespace openinfer {
 
+// How deep bodies, lists and expressions nest at most (each for itself), so that what walks a File may recurse.
+inline constexpr int kMaxNesting = 256;
+
 struct Ident {
   std::string text;
   Span span;
@@ -33,7 +36,9 @@ struct Comment {
 struct Trivia {
   std::vector<Comment> leading;  // on lines of their own above
   std::string trailing;          // behind it on its last line, with its //
+  std::string opening;           // behind the { of what has a body, on that line
   bool blank_before = false;     // an empty line stands above it (above the first leading comment)
+  bool blank_below = false;      // an empty line stands between the last leading comment and it
 };
 
 // ---- expressions: integers that dimensions, bounds and indices are made of -------------------------------------------
@@ -45,6 +50,7 @@ enum class ExprKind : uint8_t { integer, ref, add, sub, mul, div, mod, min, max,
 // A literal minus counts from the end.
 struct Bound {
   std::optional<uint64_t> from_end;  // -2 is 2
+  std::string spelling;              // of from_end, without the minus
   ExprId expr{};                     // meaningful when from_end is empty
   Span span;
 };

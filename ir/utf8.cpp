@@ -32,6 +32,29 @@ size_t first_not_utf8(std::string_view text) {
   return std::string_view::npos;
 }
 
+uint32_t utf8_code(std::string_view text, size_t at, size_t length) {
+  const auto byte = [&](size_t i) -> uint32_t { return static_cast<unsigned char>(text[at + i]); };
+  if (length == 1) return byte(0);
+  uint32_t code = byte(0) & (0x7Fu >> length);
+  for (size_t i = 1; i < length; ++i) code = code << 6 | (byte(i) & 0x3Fu);
+  return code;
+}
+
+size_t utf8_broken_length(std::string_view text, size_t at) {
+  // A prefix is good when some continuation bytes complete it; trying the lowest and the highest ones finds out.
+  const size_t limit = text.size() - at < 3 ? text.size() - at : 3;
+  for (size_t n = limit; n > 1; --n)
+    for (const char fill : {'\x80', '\x90', '\xA0', '\xBF'}) {
+      std::string tried(text.substr(at, n));
+      const unsigned lead = static_cast<unsigned char>(tried[0]);
+      const size_t whole = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+      if (n >= whole) break;
+      tried.append(whole - n, fill);
+      if (utf8_length(tried, 0) == whole) return n;
+    }
+  return 1;
+}
+
 void append_utf8(std::string& text, uint32_t code) {
   const auto put = [&](uint32_t byte) { text.push_back(static_cast<char>(byte)); };
   if (code < 0x80) {
