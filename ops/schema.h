@@ -57,12 +57,15 @@ struct InputSpec {
   bool optional = false;  // optional inputs are the last ones
   bool variadic = false;  // the last one: one or more
   bool in_place = false;  // the first output may be this variable
+  // The language allows the first output to be this variable, but kernels do not: lowering copies the input first.
+  bool in_place_copy = false;
 };
 
 struct OutputSpec {
   std::string name;
   DTypeSet types = 0;
   bool optional = false;
+  bool variadic = false;  // the only one: one or more, as the shape rule says
 };
 
 struct OpSchema {
@@ -79,6 +82,7 @@ struct OpSchema {
   std::vector<InputSpec> inputs;
   std::vector<OutputSpec> outputs;
   std::vector<AttrSpec> attributes;
+  std::vector<std::string> errors;  // what can only fail when the node runs: "R0001: an id outside 0 … V−1"
   std::string example;  // a .graph node or program that the reference page shows and a test runs
 
   [[nodiscard]] int attribute_index(std::string_view attribute) const;  // -1: none
@@ -135,7 +139,8 @@ struct OpSite {
 // Puts defaults into empty attributes that have one. Called before check_op.
 void fill_defaults(OpSite& site);
 
-// Counts of inputs and outputs, element types, attribute values and ranges (what is known), shapes.
+// Counts of inputs and outputs, element types, attribute values and ranges (what is known), shapes. Declared shapes are
+// compared with results here. A literal input's dtype is set to the type that it takes.
 void check_op(OpSite& site);
 
 }  // namespace openinfer
