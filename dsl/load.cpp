@@ -3,6 +3,7 @@
 #include <unordered_map>
 
 #include "dsl/parse.h"
+#include "ir/json.h"
 
 namespace openinfer::dsl {
 namespace {
@@ -15,14 +16,21 @@ class Loader {
   Loader(const TextSource& texts, SourceMap& sources, Diagnostics& diagnostics)
       : texts_(texts), sources_(sources), diagnostics_(diagnostics) {}
 
-  // Index of the file in the graph, or nothing when it cannot be read.
-  Result<size_t> add(const std::string& path) {
-    OINF_ASSIGN(std::string text, texts_.read(path));
-    bytes_ += text.size();
-    if (graph_.files.size() == kMaxFiles || bytes_ > kMaxTotalBytes)
-      return Diagnostic(Code::E0008, "cannot read `" + path + "`: the graph has more than " +
-                                         std::to_string(kMaxFiles) + " files or " + std::to_string(kMaxTotalBytes) +
-                                         " bytes");
+  Graph load(const std::string& path) {
+    auto text = texts_.read(path);
+    if (!text.ok()) {
+      diagnostics_.push_back(text.error());
+      return {};
+    }
+    const size_t first = text->find_first_not_of(" \t\r\n");
+    if (first != std::string::npos && (*text)[first] == '{') return from_json(*text, diagnostics_).value_or(Graph());
+    add(path, *std::move(text));
+    return std::move(graph_);
+  }
+
+ private:
+  // Index of the file in the graph.
+  size_t add(const std::string& path, std::string text) {
     const size_t index = graph_.files.size();
     const FileId id = sources_.add(path, std::move(text));
     graph_.files.push_back({path, id, parse(id, sources_, diagnostics_)});
@@ -33,9 +41,6 @@ class Loader {
     return index;
   }
 
-  Graph take() { return std::move(graph_); }
-
- private:
   void follow(size_t index) {
     // By position: adding a file moves the others.
     for (size_t i = 0; i < graph_.files[index].file.items.size(); ++i) {
@@ -58,11 +63,20 @@ class Loader {
       report_cycle(known->second, path, span);
       return graph_.files[known->second].source;
     }
-    const auto added = add(path);
-    if (added.ok()) return graph_.files[*added].source;
-    const Code code = added.error().code == Code::E0008 ? Code::E0008 : Code::E0010;
-    diagnostics_.emplace_back(code, added.error().message, span);
-    return kNoFile;
+    auto text = texts_.read(path);
+    if (!text.ok()) {
+      diagnostics_.emplace_back(Code::E0010, text.error().message, span);
+      return kNoFile;
+    }
+    bytes_ += text->size();
+    if (graph_.files.size() == kMaxFiles || bytes_ > kMaxTotalBytes) {
+      diagnostics_.emplace_back(Code::E0008,
+                                "the graph has more than " + std::to_string(kMaxFiles) + " files or " +
+                                    std::to_string(kMaxTotalBytes) + " bytes",
+                                span);
+      return kNoFile;
+    }
+    return graph_.files[add(path, *std::move(text))].source;
   }
 
   // When the file is among those whose includes are being read.
@@ -89,9 +103,7 @@ class Loader {
 }  // namespace
 
 Graph load(const std::string& path, const TextSource& texts, SourceMap& sources, Diagnostics& diagnostics) {
-  Loader loader(texts, sources, diagnostics);
-  if (const auto main = loader.add(normalise_path(path)); !main.ok()) diagnostics.push_back(main.error());
-  return loader.take();
+  return Loader(texts, sources, diagnostics).load(normalise_path(path));
 }
 
 }  // namespace openinfer::dsl

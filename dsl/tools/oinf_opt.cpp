@@ -1,0 +1,70 @@
+// oinf-opt: prints a graph in one of its forms.
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <iterator>
+#include <string>
+
+#include "dsl/dot.h"
+#include "dsl/format.h"
+#include "dsl/load.h"
+#include "ir/json.h"
+
+namespace {
+
+using namespace openinfer;
+
+constexpr const char* kExamples = R"(Examples:
+  oinf-opt model.graph                      check the syntax, print the canonical text
+  oinf-opt model.graph --emit json > m.json   with all that it includes
+  oinf-opt m.json                           the text of a graph's JSON form
+  oinf-opt model.graph --emit dot | dot -Tsvg > model.svg
+)";
+
+// Files, and standard input as "-".
+class Source : public dsl::TextSource {
+ public:
+  [[nodiscard]] Result<std::string> read(const std::string& path) const override {
+    if (path != "-") return files_.read(path);
+    return std::string(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
+  }
+
+ private:
+  dsl::DirectorySource files_;
+};
+
+int run(const std::string& path, const std::string& form) {
+  SourceMap sources;
+  Diagnostics diagnostics;
+  const Graph graph = dsl::load(path, Source(), sources, diagnostics);
+  if (!diagnostics.empty()) {
+    std::cerr << render(diagnostics, sources);
+    return exit_status(diagnostics.front().code);
+  }
+  if (form == "json")
+    std::cout << to_json(graph);
+  else if (form == "dot")
+    std::cout << dsl::to_dot(graph);
+  else
+    std::cout << dsl::format(graph.files.front().file);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Prints a graph, given as text or JSON, in one of its forms.", "oinf-opt");
+  std::string graph, form = "text";
+  int level = 0;
+  app.add_option("GRAPH", graph, "A graph file, text or JSON; - is standard input")->required();
+  app.add_option("-O", level, "-O0: no passes, the graph as it is")->check(CLI::IsMember({0}));
+  app.add_option("--emit", form, "text (of the file itself), json or dot (with all that it includes)")
+      ->check(CLI::IsMember({"text", "json", "dot"}));
+  app.set_version_flag("--version", std::string("oinf-opt ") + OPENINFER_VERSION);
+  app.footer(kExamples);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : 2;
+  }
+  return run(graph, form);
+}
