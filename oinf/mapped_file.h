@@ -1,0 +1,35 @@
+// A file mapped read-only. The mapping lives as long as the object; nothing is read until it is touched.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "ir/result.h"
+
+namespace openinfer {
+
+class MappedFile {
+ public:
+  static Result<MappedFile> open(const std::string& path);
+  MappedFile(MappedFile&& other) noexcept;
+  MappedFile& operator=(MappedFile&& other) noexcept;
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+  ~MappedFile();
+
+  [[nodiscard]] std::span<const std::byte> bytes() const { return {data_, size_}; }
+  // A file that shrank would fault when its lost pages are touched; P0016 when it has not its size any more.
+  [[nodiscard]] Status unchanged() const;
+
+ private:
+  MappedFile() = default;
+  void release();
+
+  int fd_ = -1;
+  const std::byte* data_ = nullptr;
+  size_t size_ = 0;
+};
+
+}  // namespace openinfer
