@@ -23,8 +23,9 @@ size_t distance(const std::string& a, const std::string& b, size_t limit) {
   for (size_t j = 0; j <= std::min(m, limit); ++j) last[j] = j;
   for (size_t i = 1; i <= n; ++i) {
     const size_t from = i > limit ? i - limit : 1, to = std::min(m, i + limit);
-    std::fill(row.begin(), row.end(), far);
-    if (i <= limit) row[0] = i;
+    // Its neighbours are read too; what lies further out never is.
+    row[from - 1] = from == 1 && i <= limit ? i : far;
+    if (to < m) row[to + 1] = far;
     for (size_t j = from; j <= to; ++j) {
       size_t d = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0u : 1u)});
       if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) d = std::min(d, before[j - 2] + 1);

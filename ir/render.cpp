@@ -6,8 +6,8 @@
 namespace openinfer {
 namespace {
 
-// Columns of a source line that are shown; longer lines are cut around the place.
-constexpr size_t kWindow = 160;
+// Columns of a source line that are shown on each side of the place; longer lines are cut.
+constexpr size_t kHalf = 80;
 
 // What a terminal can show: tabs are a space, control characters and broken UTF-8 are U+FFFD. One entry a column.
 std::vector<std::string_view> columns(std::string_view line) {
@@ -33,11 +33,6 @@ std::string printable(std::string_view text) {
   for (std::string_view column : columns(text)) s += column;
   return s;
 }
-
-struct Place {
-  LineColumn at;
-  size_t width = 1;  // columns that are marked, on the first line of the span
-};
 
 bool has_source(Span span, const SourceMap* sources) {
   return sources != nullptr && span.valid() && span.file < sources->size() &&
@@ -85,25 +80,29 @@ class Writer {
     const auto line_begin = static_cast<size_t>(line.data() - sources_->text(span.file).data());
     const size_t begin = std::min<size_t>(span.begin - std::min<size_t>(span.begin, line_begin), line.size());
     const size_t end = std::clamp<size_t>(span.end < line_begin ? 0 : span.end - line_begin, begin, line.size());
-    const auto before = columns(line.substr(0, begin)), marked = columns(line.substr(begin, end - begin));
 
-    // Only a window of a very long line: a generated file must not fill the terminal.
-    const size_t first = before.size() > kWindow / 2 ? before.size() - kWindow / 2 : 0;
-    const auto shown = columns(line);
-    const size_t last = std::min(shown.size(), first + kWindow);
-    std::string source;
-    if (first > 0) source += "…";
-    for (size_t i = first; i < last; ++i) source += shown[i];
-    if (last < shown.size()) source += "…";
+    // Only a window of a very long line: a generated file must not fill the terminal, nor cost more than its length.
+    size_t from = begin > 4 * kHalf ? begin - 4 * kHalf : 0;
+    while (from < begin && (static_cast<unsigned char>(line[from]) & 0xC0) == 0x80) ++from;
+    auto before = columns(line.substr(from, begin - from));
+    auto behind = columns(line.substr(begin, 4 * kHalf));
+    const bool cut = from > 0 || before.size() > kHalf;
+    if (before.size() > kHalf) before.erase(before.begin(), before.end() - static_cast<ptrdiff_t>(kHalf));
+    const bool cut_behind = line.size() > begin + 4 * kHalf || behind.size() > kHalf;
+    if (behind.size() > kHalf) behind.resize(kHalf);
+    std::string source = cut ? "…" : "";
+    for (std::string_view column : before) source += column;
+    for (std::string_view column : behind) source += column;
+    if (cut_behind) source += "…";
+    const size_t marked = columns(line.substr(begin, std::min(end - begin, 4 * kHalf))).size();
 
     margin("");
     text_ += "\n";
     margin(std::to_string(at.line));
     text_ += (source.empty() ? "" : " " + source) + "\n";
     margin("");
-    const size_t indent = before.size() - first + (first > 0 ? 1 : 0);
-    text_ +=
-        " " + std::string(indent, ' ') + std::string(std::clamp<size_t>(marked.size(), 1, kWindow / 2), '^') + "\n";
+    text_ += " " + std::string(before.size() + (cut ? 1 : 0), ' ') +
+             std::string(std::clamp<size_t>(marked, 1, kHalf), '^') + "\n";
   }
 
   const SourceMap* sources_;
