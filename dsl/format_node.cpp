@@ -139,7 +139,7 @@ std::string Formatter::code(const CacheWriteNode& node) const {
 std::string Formatter::code(const CacheStepNode& node) const {
   std::string s = node.decrement ? "cache.decrement " : "cache.increment ";
   if (node.by) {
-    spell_.value(s, *node.by);
+    spell_.expr(s, node.by->expr, Speller::Style::airy);  // not as a value: inf is a name here
     s += " ";
   }
   return s + node.name.text;

@@ -13,6 +13,13 @@ void pad(std::string& text, size_t width) {
   if (now < width) text.append(width - now, ' ');
 }
 
+// Whether an empty line stands anywhere above it.
+bool stands_apart(const Trivia& trivia) {
+  const auto& above = trivia.leading;
+  return trivia.blank_before || (trivia.blank_below && !above.empty()) ||
+         std::any_of(above.begin(), above.end(), [](const Comment& c) { return c.blank_before; });
+}
+
 }  // namespace
 
 template <class Entry, class Spell>
@@ -74,7 +81,7 @@ void Formatter::decls(const std::vector<Decl>& decls) {
   for (size_t begin = 0; begin < decls.size();) {
     // Names, types and attributes of declarations without an empty line between them stand in columns.
     size_t end = begin + 1;
-    while (end < decls.size() && !decls[end].trivia.blank_before) ++end;
+    while (end < decls.size() && !stands_apart(decls[end].trivia)) ++end;
     std::vector<std::string> names, types;
     size_t name_width = 0, type_width = 0;
     for (size_t i = begin; i < end; ++i) {
