@@ -41,6 +41,12 @@ struct KernelArgs {
   std::byte* scratch = nullptr;            // 64-byte aligned, as many bytes as the entry's `scratch` said
   Parallel* parallel = nullptr;
   KernelFault* fault = nullptr;
+  // Ops with a run-time length (OpSchema::runtime_shape): outputs may be longer than the result, and the kernel writes
+  // here how many elements there are, also when they did not fit. nullptr: outputs have the result's length exactly.
+  int64_t* found = nullptr;
+  // Ops whose result's length only the run knows (OpSchema::runtime_shape): when not null, the outputs' first axis is an
+  // upper bound and the kernel writes the length here; when null, the length must equal that axis (R0003).
+  int64_t* length = nullptr;
 
   bool fail(Code code, std::string message) const {
     fault->code = code;
@@ -76,7 +82,7 @@ struct Kernel {
   std::string_view op;
   std::string_view name;  // "linear.f16.avx512": traces and --explain show it
   Isa isa = Isa::portable;
-  bool (*supports)(const KernelSite& site) = nullptr;      // nullptr: everything
+  bool (*supports)(const KernelSite& site) = nullptr;      // nullptr: everything that is row-major
   uint64_t (*scratch)(const KernelSite& site) = nullptr;   // bytes; nullptr: none. Monotone in the shapes
   bool (*run)(const KernelArgs& args) = nullptr;           // false: args.fault is set
 };

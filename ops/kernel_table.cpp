@@ -1,0 +1,102 @@
+// All kernels, and which one runs.
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
+#include "ops/kernel.h"
+#include "ops/reference/lists.h"
+#if __has_include("ops/cpu/lists.h")
+#include "ops/cpu/lists.h"
+#endif
+
+namespace openinfer {
+namespace {
+
+constexpr std::array<std::string_view, 4> kIsaNames = {"portable", "avx2", "avx512", "neon"};
+
+// Lists in the order in which kernels are tried.
+std::vector<KernelList> lists() {
+  std::vector<KernelList> all;
+#if __has_include("ops/cpu/lists.h")
+  for (const KernelList list : cpu::kernel_lists()) all.push_back(list);
+#endif
+  for (const KernelList list :
+       {reference::attention_kernels(), reference::elementwise_kernels(), reference::linear_kernels(),
+        reference::matmul_kernels(), reference::norm_kernels(), reference::rope_kernels()})
+    all.push_back(list);
+  return all;
+}
+
+// Kernels by op, each op's in priority order: stable, so that the order of the lists stays.
+const std::vector<const Kernel*>& table() {
+  static const std::vector<const Kernel*> kernels = [] {
+    std::vector<const Kernel*> all;
+    for (const KernelList list : lists())
+      for (const Kernel& k : list) all.push_back(&k);
+    std::stable_sort(all.begin(), all.end(), [](const Kernel* a, const Kernel* b) { return a->op < b->op; });
+    return all;
+  }();
+  return kernels;
+}
+
+std::span<const Kernel* const> kernels_named(std::string_view op) {
+  const auto& all = table();
+  const auto begin =
+      std::lower_bound(all.begin(), all.end(), op, [](const Kernel* k, std::string_view name) { return k->op < name; });
+  const auto end = std::find_if(begin, all.end(), [op](const Kernel* k) { return k->op != op; });
+  return {begin, end};
+}
+
+// What code for `kernel` needs of a machine that can `isa`.
+bool runs_on(Isa kernel, Isa isa) {
+  return kernel == Isa::portable || kernel == isa || (kernel == Isa::avx2 && isa == Isa::avx512);
+}
+
+bool machine_has(Isa isa) {
+#if defined(__x86_64__)
+  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
+  if (isa == Isa::avx2) return avx2;
+  if (isa == Isa::avx512)
+    return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+#elif defined(__aarch64__)
+  if (isa == Isa::neon) return true;  // part of the base architecture
+#endif
+  return isa == Isa::portable;
+}
+
+}  // namespace
+
+std::string_view name(Isa isa) { return kIsaNames[static_cast<size_t>(isa)]; }
+
+Result<Isa> detect_isa() {
+  const char* wanted = std::getenv("OINF_ISA");
+  if (wanted && *wanted) {
+    const auto at = std::find(kIsaNames.begin(), kIsaNames.end(), std::string_view(wanted));
+    if (at == kIsaNames.end())
+      return Diagnostic(Code::U0001,
+                        "OINF_ISA is `" + std::string(wanted) + "`; it can be portable, avx2, avx512 or neon");
+    const auto isa = static_cast<Isa>(at - kIsaNames.begin());
+    if (!machine_has(isa))
+      return Diagnostic(Code::U0001, "OINF_ISA asks for " + std::string(wanted) + ", which this processor lacks");
+    return isa;
+  }
+  for (const Isa isa : {Isa::avx512, Isa::avx2, Isa::neon})
+    if (machine_has(isa)) return isa;
+  return Isa::portable;
+}
+
+const Kernel* find_kernel(const KernelSite& site, Isa isa) {
+  const bool row_major = std::all_of(site.inputs.begin(), site.inputs.end(),
+                                     [](const KernelOperand& in) { return in.layout == Layout::rowmajor; });
+  for (const Kernel* k : kernels_named(site.op->name))
+    if (runs_on(k->isa, isa) && (k->supports ? k->supports(site) : row_major)) return k;
+  return nullptr;
+}
+
+std::vector<const Kernel*> kernels_of(std::string_view op) {
+  const auto found = kernels_named(op);
+  return {found.begin(), found.end()};
+}
+
+}  // namespace openinfer
