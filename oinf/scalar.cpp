@@ -74,6 +74,27 @@ float widen_f8e4m3(uint8_t bits) {
 uint16_t narrow_f16(double value) { return static_cast<uint16_t>(narrow(value, 5, 10)); }
 uint16_t narrow_bf16(double value) { return static_cast<uint16_t>(narrow(value, 8, 7)); }
 
+uint16_t narrow_f16(float value) {
+  const auto bits = std::bit_cast<uint32_t>(value);
+  const auto sign = static_cast<uint16_t>(bits >> 16 & 0x8000);
+  const uint32_t magnitude = bits & 0x7FFFFFFF;
+  if (magnitude > 0x7F800000) return static_cast<uint16_t>(sign | 0x7E00);
+  if (magnitude >= 0x477FF000) return static_cast<uint16_t>(sign | 0x7C00);  // 65520 and more
+  if (magnitude < 0x38800000) {
+    // Below 2^-14: adding 0.5 leaves the value in units of 2^-24, rounded as an addition rounds.
+    const float shifted = std::bit_cast<float>(magnitude) + 0.5F;
+    return static_cast<uint16_t>(sign | (std::bit_cast<uint32_t>(shifted) - 0x3F000000));
+  }
+  const uint32_t rounded = magnitude - 0x38000000 + 0xFFF + (magnitude >> 13 & 1);
+  return static_cast<uint16_t>(sign | rounded >> 13);
+}
+
+uint16_t narrow_bf16(float value) {
+  const auto bits = std::bit_cast<uint32_t>(value);
+  if ((bits & 0x7FFFFFFF) > 0x7F800000) return static_cast<uint16_t>(bits >> 16 | 0x40);
+  return static_cast<uint16_t>((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
+}
+
 double stored_float(DType dtype, std::span<const std::byte> data, uint64_t i) {
   switch (dtype) {
     case DType::f64:

@@ -23,5 +23,7 @@ namespace openinfer {
 // Narrowing rounds to the nearest, ties to even; a NaN stays one.
 [[nodiscard]] uint16_t narrow_f16(double value);
 [[nodiscard]] uint16_t narrow_bf16(double value);
+[[nodiscard]] uint16_t narrow_f16(float value);  // the same in integer steps, for rows of weights
+[[nodiscard]] uint16_t narrow_bf16(float value);
 
 }  // namespace openinfer

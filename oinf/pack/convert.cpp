@@ -1,0 +1,109 @@
+#include "oinf/pack/convert.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "oinf/pack/float_rows.h"
+#include "oinf/panel16.h"
+#include "oinf/writer.h"
+
+namespace openinfer::pack {
+namespace {
+
+bool converts(DType dtype) {
+  return dtype == DType::f64 || dtype == DType::f32 || dtype == DType::f16 || dtype == DType::bf16;
+}
+
+class Conversion {
+ public:
+  Conversion(PackageWriter& writer, const ConvertOptions& options, uint64_t total)
+      : writer_(writer), options_(options), total_(total) {}
+
+  Status add(const SourceTensor& t, ConvertReport& report) {
+    const DType to = options_.dtype && converts(t.dtype) ? *options_.dtype : t.dtype;
+    const bool panels =
+        options_.use_panel16 && options_.use_panel16(t.name) && panel16_bytes(to, t.shape).value_or(0) > 0;
+    OINF_TRY(writer_.begin_tensor(t.name, to, panels ? Layout::panel16 : Layout::rowmajor, t.shape));
+    OINF_TRY(panels ? write_panels(t, to) : write_rows(t, to));
+
+    std::string type(name(t.dtype));
+    if (to != t.dtype) type += fmt::format(" -> {}", name(to));
+    if (panels) type += " panel16";
+    ConvertReport::Part& part = report.by_type[type];
+    ++part.tensors;
+    part.bytes += payload_bytes(to, panels ? Layout::panel16 : Layout::rowmajor, t.shape).value_or(0);
+    ++report.tensors;
+    report.source_bytes += t.data.size();
+    return {};
+  }
+
+ private:
+  void advance(uint64_t bytes) {
+    done_ += bytes;
+    if (options_.progress) options_.progress(done_, total_);
+  }
+
+  Status write_rows(const SourceTensor& t, DType to) {
+    // A piece is a whole number of elements of every type.
+    constexpr uint64_t kPiece = uint64_t{1} << 20;
+    for (uint64_t at = 0; at < t.data.size(); at += kPiece) {
+      const auto piece = t.data.subspan(at, std::min<uint64_t>(kPiece, t.data.size() - at));
+      OINF_TRY(writer_.write(converted(t.dtype, piece, to)));
+      advance(piece.size());
+    }
+    return {};
+  }
+
+  Status write_panels(const SourceTensor& t, DType to) {
+    const PanelMatrix matrix = *panel_matrix(t.shape);
+    const uint64_t from_row = t.data.size() / matrix.rows;
+    const uint64_t to_row = *storage_bytes(to, matrix.columns, matrix.columns);
+    uint64_t written = 0;
+    for (int plane = 0; plane < panel_planes(to); ++plane) {
+      OINF_TRY(writer_.write(std::vector<std::byte>((64 - written % 64) % 64)));
+      std::vector<std::byte> piece(panel_bytes(to, plane, matrix.columns));
+      for (uint64_t row = 0; row < matrix.rows; row += kPanelRows) {
+        const uint64_t rows = std::min(kPanelRows, matrix.rows - row);
+        const auto source = t.data.subspan(row * from_row, rows * from_row);
+        pack_panel(to, plane, converted(t.dtype, source, to), to_row, matrix.columns, piece);
+        OINF_TRY(writer_.write(piece));
+        if (plane == 0) advance(source.size());
+      }
+      written += matrix.panels() * piece.size();
+    }
+    return {};
+  }
+
+  // `data` as the target type; the buffer is used again by the next call.
+  std::span<const std::byte> converted(DType from, std::span<const std::byte> data, DType to) {
+    if (from == to) return data;
+    convert_floats(from, data, to, buffer_);
+    return buffer_;
+  }
+
+  PackageWriter& writer_;
+  const ConvertOptions& options_;
+  uint64_t total_;
+  uint64_t done_ = 0;
+  std::vector<std::byte> buffer_;
+};
+
+}  // namespace
+
+Result<ConvertReport> convert(const ModelSource& source, const PackageDescription& description,
+                              const ConvertOptions& options, const std::string& target) {
+  if (options.dtype && *options.dtype != DType::f32 && *options.dtype != DType::f16 && *options.dtype != DType::bf16)
+    return Diagnostic(Code::P0027, fmt::format("weights do not convert to {}", name(*options.dtype)));
+  OINF_ASSIGN(PackageWriter writer, PackageWriter::create(target));
+  uint64_t total = 0;
+  for (const SourceTensor& t : source.tensors) total += t.data.size();
+  ConvertReport report;
+  Conversion conversion(writer, options, total);
+  for (const SourceTensor& t : source.tensors) OINF_TRY(conversion.add(t, report));
+  OINF_TRY(writer.finish(description));
+  report.file_bytes = writer.bytes();
+  return report;
+}
+
+}  // namespace openinfer::pack

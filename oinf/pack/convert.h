@@ -1,0 +1,40 @@
+// A source into a package: element types converted, weights laid out, payloads streamed.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "ir/result.h"
+#include "oinf/pack/model_source.h"
+
+namespace openinfer::pack {
+
+struct ConvertOptions {
+  // f32, f16 or bf16: what f64, f32, f16 and bf16 tensors become, rounded to the nearest, ties to even.
+  std::optional<DType> dtype;
+  // Whether a tensor is stored as panel16, if its type and shape can be. Unset: none.
+  std::function<bool(std::string_view tensor)> use_panel16;
+  // Called now and then with bytes of source tensors read, and all there are.
+  std::function<void(uint64_t done, uint64_t total)> progress;
+};
+
+struct ConvertReport {
+  struct Part {
+    uint64_t tensors = 0;
+    uint64_t bytes = 0;  // as they are stored
+  };
+  std::map<std::string, Part> by_type;  // "f16", "f16 panel16", "f32 -> f16"
+  uint64_t tensors = 0;
+  uint64_t source_bytes = 0;
+  uint64_t file_bytes = 0;
+};
+
+// Writes `source` with `description` to `target`, which is replaced when all of it is written.
+Result<ConvertReport> convert(const ModelSource& source, const PackageDescription& description,
+                              const ConvertOptions& options, const std::string& target);
+
+}  // namespace openinfer::pack
