@@ -1,0 +1,17 @@
+// Numbers as text: the fewest digits that give the same bits back.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "ir/dtype.h"
+
+namespace openinfer {
+
+// The value of one element, as JSON spells it; besides that `inf`, `-inf`, `nan`, and `true`, `false` for bool.
+// base: dense storage of any type.
+[[nodiscard]] std::string format_element(const std::byte* base, DType dtype, int64_t index);
+void append_element(std::string& text, const std::byte* base, DType dtype, int64_t index);
+
+}  // namespace openinfer
