@@ -26,13 +26,13 @@ class Parallel {
   virtual void dispatch(int64_t items, int64_t grain, Call call, void* body) = 0;
 };
 
-// One thread, no pool.
+// One thread, no pool. Out of line: files for one instruction set see this class and must not emit its code.
 class Serial final : public Parallel {
  public:
-  [[nodiscard]] int threads() const override { return 1; }
+  [[nodiscard]] int threads() const override;
 
  protected:
-  void dispatch(int64_t items, int64_t, Call call, void* body) override { call(body, 0, items, 0); }
+  void dispatch(int64_t items, int64_t grain, Call call, void* body) override;
 };
 
 }  // namespace openinfer
