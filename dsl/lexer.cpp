@@ -30,6 +30,7 @@ class Lexer {
   Tokens run() {
     while (at_ < text_.size()) next();
     token(TokenKind::end, 0);
+    tokens_.list.back().sound = !cut_off_;
     return std::move(tokens_);
   }
 
@@ -85,6 +86,7 @@ class Lexer {
     if (!s.terminated) error(Code::E0002, "string has no closing quote on its line", at_, at_ + s.length);
     for (const StringLiteral::Fault& f : s.faults) error(Code::E0004, f.message, at_ + f.begin, at_ + f.end);
     token(TokenKind::string, s.length);
+    tokens_.list.back().sound = s.terminated;
     tokens_.list.back().string = static_cast<uint32_t>(tokens_.strings.size());
     tokens_.strings.push_back(std::move(s.text));
   }
@@ -97,6 +99,7 @@ class Lexer {
       if (length == 0) {
         error(Code::E0002, "comment has no closing */", at_, at_ + 2);
         at_ = text_.size();
+        cut_off_ = true;
         return;
       }
     }
@@ -132,6 +135,7 @@ class Lexer {
   size_t at_ = 0;
   uint8_t newlines_ = 0;
   bool in_garbage_ = false;
+  bool cut_off_ = false;  // by a comment without an end
 };
 
 }  // namespace

@@ -93,6 +93,7 @@ Include Parser::parse_include() {
   const size_t first = at_;
   take();
   include.path = expect_string("the path of the file, a string");
+  if (!panic_ && !tokens_.list[at_ - 1].sound) panic_ = true;  // no file has this path
   expect_semicolon();
   include.span = span_from(first);
   return include;

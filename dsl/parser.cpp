@@ -103,6 +103,9 @@ std::string Parser::expect_string(std::string_view what) {
 
 Diagnostic* Parser::report(Code code, std::string message, Span span) {
   if (last_error_ == span.begin || errors_ > kMaxErrors) return nullptr;
+  // Behind what the lexer has reported nothing needs to be said.
+  const bool cut_off = tokens_.list[at_].kind == TokenKind::end && !tokens_.list[at_].sound;
+  if (cut_off || (at_ > 0 && !tokens_.list[at_ - 1].sound)) return nullptr;
   last_error_ = span.begin;
   if (++errors_ > kMaxErrors) message = "too many errors; the others are not shown";
   return &diagnostics_.emplace_back(code, std::move(message), span);
