@@ -1,0 +1,167 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <unordered_set>
+
+#include "ir/numerics_id.h"
+#include "oinf/pack/convert.h"
+#include "oinf/tools/byte_count.h"
+#include "oinf/tools/commands.h"
+#include "oinf/tools/graph_weights.h"
+#include "oinf/tools/packed_graph.h"
+
+namespace openinfer {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Converted {
+  std::string source, target;
+  pack::ConvertReport report;
+  std::string graph;  // empty: none
+  std::vector<std::string> dropped;
+};
+
+// One line on a terminal, written over.
+class Progress {
+ public:
+  explicit Progress(std::string name) : name_(std::move(name)), shown_(::isatty(STDERR_FILENO) != 0) {}
+  ~Progress() {
+    if (shown_ && last_ >= 0) std::cerr << "\r\033[K";
+  }
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  void operator()(uint64_t done, uint64_t total) {
+    const int percent = total == 0 ? 100 : static_cast<int>(done * 100 / total);
+    if (!shown_ || percent == last_) return;
+    last_ = percent;
+    std::cerr << fmt::format("\r{} {}%", name_, percent) << std::flush;
+  }
+
+ private:
+  std::string name_;
+  bool shown_;
+  int last_ = -1;
+};
+
+void print(const Converted& c) {
+  fmt::print("{} -> {}\n", c.source, c.target);
+  fmt::print("  {} tensors, {} -> {}\n", c.report.tensors, byte_count(c.report.source_bytes),
+             byte_count(c.report.file_bytes));
+  for (const auto& [type, part] : c.report.by_type)
+    fmt::print("  {:<20} {:>6}  {}\n", type, part.tensors, byte_count(part.bytes));
+  fmt::print("  graph: {}\n", c.graph.empty() ? "none" : c.graph);
+  for (const std::string& dropped : c.dropped) fmt::print("  dropped: {}\n", dropped);
+}
+
+nlohmann::json to_json(const Converted& c) {
+  nlohmann::json types = nlohmann::json::object();
+  for (const auto& [type, part] : c.report.by_type) types[type] = {{"tensors", part.tensors}, {"bytes", part.bytes}};
+  return {{"source", c.source},
+          {"file", c.target},
+          {"tensors", c.report.tensors},
+          {"source_bytes", c.report.source_bytes},
+          {"file_bytes", c.report.file_bytes},
+          {"types", types},
+          {"graph", c.graph.empty() ? nlohmann::json() : nlohmann::json(c.graph)},
+          {"dropped", c.dropped}};
+}
+
+std::string name_of(const std::string& source) {
+  fs::path path = fs::path(source).lexically_normal();
+  if (!path.has_filename()) path = path.parent_path();
+  std::error_code error;
+  return (fs::is_directory(source, error) ? path.filename() : path.stem()).string();
+}
+
+// Adds the graph and chooses what is laid out in panels; a status when the graph is refused.
+int add_graph(const ConvertCommand& command, pack::ModelSource& source, pack::ConvertOptions& options, Converted& out) {
+  if (command.no_graph) return 0;
+  std::optional<std::string> path = command.graph.empty() ? default_graph(source.description) : command.graph;
+  if (!path) {
+    if (!source.description.architecture.empty())
+      out.dropped.push_back(fmt::format("graph: no example for architecture `{}`", source.description.architecture));
+    return 0;
+  }
+  GraphErrors errors;
+  auto packed = load_packed_graph(*path, errors);
+  if (!packed) {
+    std::cerr << errors.text;
+    return errors.status;
+  }
+  out.graph = packed->sources.front().path;
+  source.description.graph = std::move(packed->sources);
+  std::vector<std::string_view> names;
+  for (const pack::SourceTensor& t : source.tensors) names.push_back(t.name);
+  options.use_panel16 = [weights = linear_weights(packed->graph, names)](std::string_view tensor) {
+    return weights.contains(std::string(tensor));
+  };
+  return 0;
+}
+
+int convert_one(const ConvertCommand& command, const std::string& path, const std::string& target, Converted& out) {
+  auto opened = pack::open_source(path);
+  if (!opened.ok()) return report_error(opened.error());
+  pack::ModelSource& source = *opened;
+  out.source = path;
+  out.target = target;
+  out.dropped = source.dropped;
+  pack::ConvertOptions options;
+  if (!command.dtype.empty()) options.dtype = dtype_named(command.dtype);
+  if (const int status = add_graph(command, source, options, out); status != 0) return status;
+
+  PackageDescription& d = source.description;
+  d.numerics_id = kNumericsId;
+  d.provenance.packer = "oinf-pack " OPENINFER_VERSION;
+  if (!command.dtype.empty()) d.provenance.options.push_back("--dtype " + command.dtype);
+  if (!command.graph.empty()) d.provenance.options.push_back("--graph " + fs::path(command.graph).filename().string());
+  if (command.no_graph) d.provenance.options.emplace_back("--no-graph");
+
+  Progress progress(name_of(path));
+  options.progress = [&](uint64_t done, uint64_t total) { progress(done, total); };
+  auto report = pack::convert(source, d, options, target);
+  if (!report.ok()) return report_error(report.error());
+  out.report = *report;
+  return 0;
+}
+
+}  // namespace
+
+int run_convert(const ConvertCommand& command) {
+  std::error_code error;
+  const bool folder = command.output.ends_with('/') || fs::is_directory(command.output, error);
+  error.clear();  // a target that does not exist yet is none
+  if (command.sources.size() > 1 && !folder)
+    return report_error({Code::U0001, "several sources need a folder: -o " + command.output + "/"});
+  if (folder) fs::create_directories(command.output, error);
+  if (error) return report_error({Code::P0019, fmt::format("{}: {}", command.output, error.message())});
+  std::vector<Converted> done;
+  int status = 0;
+  std::unordered_set<std::string> targets;
+  for (const std::string& source : command.sources) {
+    const std::string target =
+        folder ? (fs::path(command.output) / (name_of(source) + ".oinf")).string() : command.output;
+    if (!targets.insert(target).second) {
+      status = report_error({Code::U0001, fmt::format("two sources would be written to {}", target)});
+      continue;
+    }
+    Converted converted;
+    if (const int failed = convert_one(command, source, target, converted); failed != 0) {
+      status = failed;  // the others are made all the same
+      continue;
+    }
+    if (!command.json) print(converted);
+    done.push_back(std::move(converted));
+  }
+  if (command.json) {
+    nlohmann::json list = nlohmann::json::array();
+    for (const Converted& c : done) list.push_back(to_json(c));
+    std::cout << (command.sources.size() == 1 && list.size() == 1 ? list[0] : list).dump(2) << "\n";
+  }
+  return status;
+}
+
+}  // namespace openinfer

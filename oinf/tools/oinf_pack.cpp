@@ -1,0 +1,131 @@
+// oinf-pack: makes packages, and looks into them.
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <string>
+
+#include "ir/numerics_id.h"
+#include "oinf/tools/commands.h"
+
+namespace {
+
+using namespace openinfer;
+
+constexpr const char* kExamples = R"(Examples:
+  oinf-pack convert Llama-3.2-1B/ -o llama.oinf        a Hugging Face folder, with the graph for its architecture
+  oinf-pack inspect llama.oinf                         what it holds
+  oinf-pack verify llama.oinf                          every checksum
+  oinf-pack diff a.oinf b.oinf                         what differs, and by how much
+  oinf-pack extract llama.oinf --graph -o graphs/      the graph and its includes
+`oinf-pack COMMAND --help` says more.
+)";
+
+constexpr const char* kConvertExamples = R"(Examples:
+  oinf-pack convert Llama-3.2-1B/ -o llama.oinf
+  oinf-pack convert model.safetensors -o weights.oinf           tensors only
+  oinf-pack convert bert-base-uncased/ -o bert.oinf --dtype f16
+  oinf-pack convert my-model/ -o my.oinf --graph my.graph       another graph than the example's
+  oinf-pack convert vit-*/ -o packages/                         several at once
+)";
+
+constexpr const char* kInspectExamples = R"(Examples:
+  oinf-pack inspect llama.oinf
+  oinf-pack inspect llama.oinf model.norm.weight                its values and statistics
+  oinf-pack inspect llama.oinf --json | jq .metadata.rms_norm_eps
+)";
+
+constexpr const char* kVerifyExamples = R"(Examples:
+  oinf-pack verify llama.oinf                                   exit status 4 when a part is damaged
+)";
+
+constexpr const char* kDiffExamples = R"(Examples:
+  oinf-pack diff llama-f32.oinf llama-f16.oinf                  exit status 1 when they differ
+  oinf-pack diff a.oinf b.oinf --json
+)";
+
+constexpr const char* kExtractExamples = R"(Examples:
+  oinf-pack extract llama.oinf model.norm.weight -o norm.npy
+  oinf-pack extract llama.oinf --graph                          prints the main graph
+  oinf-pack extract llama.oinf --graph -o graphs/               it and its includes
+  oinf-pack extract llama.oinf --tokenizer -o tokenizer.json
+)";
+
+void add_convert(CLI::App& app, ConvertCommand& c, int& status) {
+  CLI::App* command = app.add_subcommand("convert", "Make a package out of a model");
+  command->footer(kConvertExamples);
+  command->add_option("SOURCE", c.sources, "Hugging Face folders or safetensors files")->required();
+  command->add_option("-o,--output", c.output, "The package, or a folder for several")->required();
+  command->add_option("--dtype", c.dtype, "Element type of the weights: f32, f16 or bf16 (default: the source's)")
+      ->check(CLI::IsMember({"f32", "f16", "bf16"}));
+  auto* graph = command->add_option("--graph", c.graph, "The graph that goes into the package");
+  command->add_flag("--no-graph", c.no_graph, "No graph")->excludes(graph);
+  command->add_flag("--json", c.json, "The report as JSON");
+  command->callback([&] { status = run_convert(c); });
+}
+
+void add_inspect(CLI::App& app, InspectCommand& c, int& status) {
+  CLI::App* command = app.add_subcommand("inspect", "Show what a package holds, or one tensor's values");
+  command->footer(kInspectExamples);
+  command->add_option("FILE", c.file, "A package")->required();
+  command->add_option("TENSOR", c.tensor, "A tensor of it");
+  command->add_flag("--json", c.json, "JSON instead of tables");
+  command->callback([&] { status = run_inspect(c); });
+}
+
+void add_verify(CLI::App& app, VerifyCommand& c, int& status) {
+  CLI::App* command = app.add_subcommand("verify", "Check every checksum, and name what fails");
+  command->footer(kVerifyExamples);
+  command->add_option("FILE", c.file, "A package")->required();
+  command->add_flag("--json", c.json, "The result as JSON");
+  command->callback([&] { status = run_verify(c); });
+}
+
+void add_diff(CLI::App& app, DiffCommand& c, int& status) {
+  CLI::App* command = app.add_subcommand("diff", "What differs between two packages, and by how much");
+  command->footer(kDiffExamples);
+  command->add_option("A", c.a, "A package")->required();
+  command->add_option("B", c.b, "Another")->required();
+  command->add_flag("--json", c.json, "The differences as JSON");
+  command->callback([&] { status = run_diff(c); });
+}
+
+void add_extract(CLI::App& app, ExtractCommand& c, int& status) {
+  CLI::App* command = app.add_subcommand("extract", "Take a tensor, the graph or the tokenizer out of a package");
+  command->footer(kExtractExamples);
+  command->add_option("FILE", c.file, "A package")->required();
+  command->add_option("TENSOR", c.tensor, "A tensor, written as .npy");
+  command->add_flag("--graph", c.graph, "The graph, with -o FOLDER its includes too");
+  command->add_flag("--tokenizer", c.tokenizer, "The tokenizer as JSON");
+  command->add_option("-o,--output", c.output, "Where it goes; - is standard output");
+  command->callback([&] { status = run_extract(c); });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Makes packages (.oinf), and looks into them.", "oinf-pack");
+  app.require_subcommand(1);
+  app.set_version_flag("--version",
+                       std::string("oinf-pack " OPENINFER_VERSION "\nnumerics_id ") + std::to_string(kNumericsId));
+  app.footer(kExamples);
+  int status = 0;
+  ConvertCommand convert;
+  InspectCommand inspect;
+  VerifyCommand verify;
+  DiffCommand diff;
+  ExtractCommand extract;
+  add_convert(app, convert, status);
+  add_inspect(app, inspect, status);
+  add_verify(app, verify, status);
+  add_diff(app, diff, status);
+  add_extract(app, extract, status);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : 2;
+  } catch (const std::exception& e) {
+    // What libraries throw where nothing of ours returns an error: no memory, a stream that breaks.
+    std::cerr << "oinf-pack: " << e.what() << "\n";
+    return 1;
+  }
+  return status;
+}

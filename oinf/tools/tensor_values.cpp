@@ -1,0 +1,25 @@
+#include "oinf/tools/tensor_values.h"
+
+#include <fmt/format.h>
+
+#include "oinf/panel16.h"
+
+namespace openinfer {
+
+Result<TensorValues> TensorValues::of(const Package& package, std::string_view tensor) {
+  OINF_ASSIGN(const auto payload, package.payload(tensor));
+  TensorValues values;
+  values.info_ = *package.find_tensor(tensor);
+  if (is_block(values.info_.dtype))
+    return Diagnostic(Code::P0027, fmt::format("tensor `{}` is {}, whose values this tool does not spell out", tensor,
+                                               name(values.info_.dtype)));
+  values.rows_ = payload;
+  if (values.info_.layout == Layout::panel16) {
+    OINF_ASSIGN(auto rows, unpack_panel16(values.info_.dtype, values.info_.shape, payload));
+    values.unpacked_ = std::make_shared<const std::vector<std::byte>>(std::move(rows));
+    values.rows_ = *values.unpacked_;
+  }
+  return values;
+}
+
+}  // namespace openinfer
