@@ -135,7 +135,8 @@ Dim DimTable::add(Dim a, Dim b) {
     } else {
       int64_t c = 0;
       if (__builtin_add_overflow(x.addends[i].coefficient, y.addends[j].coefficient, &c))
-        return faulty(DimFault::overflow, std::to_string(x.addends[i].coefficient) + " + " + std::to_string(y.addends[j].coefficient) + " does not fit 64 bits");
+        return faulty(DimFault::overflow, std::to_string(x.addends[i].coefficient) + " + " +
+                                              std::to_string(y.addends[j].coefficient) + " does not fit 64 bits");
       if (c != 0) sum.addends.push_back({x.addends[i].factors, c});
       ++i, ++j;
     }
@@ -148,7 +149,8 @@ Dim DimTable::sub(Dim a, Dim b) {
   const auto x = value(a), y = value(b);
   if (x && y) {
     int64_t c = 0;
-    if (__builtin_sub_overflow(*x, *y, &c)) return faulty(DimFault::overflow, std::to_string(*x) + " - " + std::to_string(*y) + " does not fit 64 bits");
+    if (__builtin_sub_overflow(*x, *y, &c))
+      return faulty(DimFault::overflow, std::to_string(*x) + " - " + std::to_string(*y) + " does not fit 64 bits");
     return constant(c);
   }
   return add(a, mul(constant(-1), b));
@@ -166,28 +168,35 @@ Dim DimTable::mul(Dim a, Dim b) {
   };
   if (const auto c = cancel(x, b)) return *c;
   if (const auto c = cancel(y, a)) return *c;
-  if (x.addends.size() * y.addends.size() > kMaxAddends) return opaque(TermKind::product, a.id < b.id ? a : b, a.id < b.id ? b : a);
+  if (x.addends.size() * y.addends.size() > kMaxAddends)
+    return opaque(TermKind::product, a.id < b.id ? a : b, a.id < b.id ? b : a);
   Dim total{};
   for (const Addend& p : x.addends) {
     for (const Addend& q : y.addends) {
       Poly product;
       Addend term;
       if (__builtin_mul_overflow(p.coefficient, q.coefficient, &term.coefficient))
-        return faulty(DimFault::overflow, std::to_string(p.coefficient) + " * " + std::to_string(q.coefficient) + " does not fit 64 bits");
-      if (p.factors.size() + q.factors.size() > kMaxFactors) return opaque(TermKind::product, a.id < b.id ? a : b, a.id < b.id ? b : a);
-      std::merge(p.factors.begin(), p.factors.end(), q.factors.begin(), q.factors.end(), std::back_inserter(term.factors));
+        return faulty(DimFault::overflow,
+                      std::to_string(p.coefficient) + " * " + std::to_string(q.coefficient) + " does not fit 64 bits");
+      if (p.factors.size() + q.factors.size() > kMaxFactors)
+        return opaque(TermKind::product, a.id < b.id ? a : b, a.id < b.id ? b : a);
+      std::merge(p.factors.begin(), p.factors.end(), q.factors.begin(), q.factors.end(),
+                 std::back_inserter(term.factors));
       // The same cancellation inside a monomial: H * (D / H).
       for (size_t i = 0; i < term.factors.size(); ++i) {
         const Term t = terms_[term.factors[i]];
         if (t.kind != TermKind::div) continue;
         const Poly& divisor = polys_[t.b.id];
-        if (divisor.addends.size() != 1 || divisor.addends[0].factors.size() != 1 || divisor.addends[0].coefficient != 1) continue;
+        if (divisor.addends.size() != 1 || divisor.addends[0].factors.size() != 1 ||
+            divisor.addends[0].coefficient != 1)
+          continue;
         const auto hit = std::find(term.factors.begin(), term.factors.end(), divisor.addends[0].factors[0]);
         if (hit == term.factors.end()) continue;
         Poly rest;
         rest.addends.push_back({{}, term.coefficient});
         for (size_t k = 0; k < term.factors.size(); ++k)
-          if (k != i && k != static_cast<size_t>(hit - term.factors.begin())) rest.addends[0].factors.push_back(term.factors[k]);
+          if (k != i && k != static_cast<size_t>(hit - term.factors.begin()))
+            rest.addends[0].factors.push_back(term.factors[k]);
         const Dim r = intern(std::move(rest));
         product.fault_text.clear();
         total = add(total, mul(r, t.a));
@@ -208,8 +217,10 @@ Dim DimTable::div(Dim a, Dim b) {
   if (y && *y == 0) return faulty(DimFault::by_zero, "division by zero");
   if (x && y) {
     const Number q = exact_divide(*x, *y);
-    if (q.fault == DimFault::inexact) return faulty(q.fault, std::to_string(*x) + " / " + std::to_string(*y) + " is not a whole number");
-    if (q.fault != DimFault::none) return faulty(q.fault, std::to_string(*x) + " / " + std::to_string(*y) + " does not fit 64 bits");
+    if (q.fault == DimFault::inexact)
+      return faulty(q.fault, std::to_string(*x) + " / " + std::to_string(*y) + " is not a whole number");
+    if (q.fault != DimFault::none)
+      return faulty(q.fault, std::to_string(*x) + " / " + std::to_string(*y) + " does not fit 64 bits");
     return constant(q.value);
   }
   if (y && *y == 1) return a;
@@ -221,17 +232,20 @@ Dim DimTable::div(Dim a, Dim b) {
     bool whole = true;
     for (const Addend& t : p.addends) {
       if (t.coefficient == INT64_MIN || t.coefficient % d.addends[0].coefficient != 0 ||
-          !std::includes(t.factors.begin(), t.factors.end(), d.addends[0].factors.begin(), d.addends[0].factors.end())) {
+          !std::includes(t.factors.begin(), t.factors.end(), d.addends[0].factors.begin(),
+                         d.addends[0].factors.end())) {
         whole = false;
         break;
       }
       Addend part;
       part.coefficient = t.coefficient / d.addends[0].coefficient;
-      std::set_difference(t.factors.begin(), t.factors.end(), d.addends[0].factors.begin(), d.addends[0].factors.end(), std::back_inserter(part.factors));
+      std::set_difference(t.factors.begin(), t.factors.end(), d.addends[0].factors.begin(), d.addends[0].factors.end(),
+                          std::back_inserter(part.factors));
       q.addends.push_back(std::move(part));
     }
     if (whole) {
-      std::sort(q.addends.begin(), q.addends.end(), [](const Addend& l, const Addend& r) { return l.factors < r.factors; });
+      std::sort(q.addends.begin(), q.addends.end(),
+                [](const Addend& l, const Addend& r) { return l.factors < r.factors; });
       return intern(std::move(q));
     }
   }
@@ -301,7 +315,9 @@ std::optional<int64_t> DimTable::value(Dim d) const {
 
 std::optional<SymbolId> DimTable::as_symbol(Dim d) const {
   const Poly& p = polys_[d.id];
-  if (p.fault != DimFault::none || p.addends.size() != 1 || p.addends[0].coefficient != 1 || p.addends[0].factors.size() != 1) return std::nullopt;
+  if (p.fault != DimFault::none || p.addends.size() != 1 || p.addends[0].coefficient != 1 ||
+      p.addends[0].factors.size() != 1)
+    return std::nullopt;
   const Term& t = terms_[p.addends[0].factors[0]];
   if (t.kind != TermKind::symbol) return std::nullopt;
   return static_cast<SymbolId>(t.symbol);
@@ -330,14 +346,29 @@ Dim DimTable::substitute(Dim d, const std::function<std::optional<Dim>(SymbolId)
       } else {
         const Dim x = substitute(t.a, replacement), y = substitute(t.b, replacement);
         switch (t.kind) {
-          case TermKind::div: factor = div(x, y); break;
-          case TermKind::floor_div: factor = floor_div(x, y); break;
-          case TermKind::ceil_div: factor = ceil_div(x, y); break;
-          case TermKind::mod: factor = mod(x, y); break;
-          case TermKind::min: factor = min(x, y); break;
-          case TermKind::max: factor = max(x, y); break;
-          case TermKind::product: factor = mul(x, y); break;
-          case TermKind::symbol: break;
+          case TermKind::div:
+            factor = div(x, y);
+            break;
+          case TermKind::floor_div:
+            factor = floor_div(x, y);
+            break;
+          case TermKind::ceil_div:
+            factor = ceil_div(x, y);
+            break;
+          case TermKind::mod:
+            factor = mod(x, y);
+            break;
+          case TermKind::min:
+            factor = min(x, y);
+            break;
+          case TermKind::max:
+            factor = max(x, y);
+            break;
+          case TermKind::product:
+            factor = mul(x, y);
+            break;
+          case TermKind::symbol:
+            break;
         }
       }
       product = mul(product, factor);
@@ -363,16 +394,29 @@ DimTable::Evaluated DimTable::evaluate(Dim d, std::span<const int64_t> values) c
         if (x.fault != DimFault::none) return x;
         if (y.fault != DimFault::none) return y;
         switch (t.kind) {
-          case TermKind::div: v = exact_divide(x.value, y.value); break;
-          case TermKind::floor_div: v = floor_divide(x.value, y.value); break;
-          case TermKind::ceil_div: v = ceil_divide(x.value, y.value); break;
-          case TermKind::mod: v = modulo(x.value, y.value); break;
-          case TermKind::min: v.value = std::min(x.value, y.value); break;
-          case TermKind::max: v.value = std::max(x.value, y.value); break;
+          case TermKind::div:
+            v = exact_divide(x.value, y.value);
+            break;
+          case TermKind::floor_div:
+            v = floor_divide(x.value, y.value);
+            break;
+          case TermKind::ceil_div:
+            v = ceil_divide(x.value, y.value);
+            break;
+          case TermKind::mod:
+            v = modulo(x.value, y.value);
+            break;
+          case TermKind::min:
+            v.value = std::min(x.value, y.value);
+            break;
+          case TermKind::max:
+            v.value = std::max(x.value, y.value);
+            break;
           case TermKind::product:
             if (__builtin_mul_overflow(x.value, y.value, &v.value)) v.fault = DimFault::overflow;
             break;
-          case TermKind::symbol: break;
+          case TermKind::symbol:
+            break;
         }
         if (v.fault != DimFault::none) return {0, v.fault};
       }
@@ -381,6 +425,77 @@ DimTable::Evaluated DimTable::evaluate(Dim d, std::span<const int64_t> values) c
     if (__builtin_add_overflow(total, product, &total)) return {0, DimFault::overflow};
   }
   return {total, DimFault::none};
+}
+
+DimTable::Interval DimTable::interval(Dim d, const std::function<Interval(SymbolId)>& symbol, int depth) const {
+  const Poly& p = polys_[d.id];
+  if (p.fault != DimFault::none || depth > 24) return {};
+  const auto times = [](std::optional<int64_t> a, std::optional<int64_t> b) -> std::optional<int64_t> {
+    if (a == 0 || b == 0) return 0;
+    int64_t r = 0;
+    if (!a || !b || __builtin_mul_overflow(*a, *b, &r)) return std::nullopt;
+    return r;
+  };
+  const auto plus = [](std::optional<int64_t> a, std::optional<int64_t> b) -> std::optional<int64_t> {
+    int64_t r = 0;
+    if (!a || !b || __builtin_add_overflow(*a, *b, &r)) return std::nullopt;
+    return r;
+  };
+  // Of sizes only: both factors are at least 0, else nothing is known of the product but through its constant.
+  Interval total{0, 0};
+  for (const Addend& a : p.addends) {
+    Interval m{1, 1};
+    for (uint32_t f : a.factors) {
+      const Term& t = terms_[f];
+      Interval x;
+      if (t.kind == TermKind::symbol) {
+        x = symbol(static_cast<SymbolId>(t.symbol));
+      } else {
+        const Interval l = interval(t.a, symbol, depth + 1), r = interval(t.b, symbol, depth + 1);
+        const bool positive = l.lo && *l.lo >= 0 && r.lo && *r.lo > 0;
+        switch (t.kind) {
+          case TermKind::min:
+            x.hi = l.hi && r.hi ? std::min(*l.hi, *r.hi) : l.hi ? l.hi : r.hi;
+            if (l.lo && r.lo) x.lo = std::min(*l.lo, *r.lo);
+            break;
+          case TermKind::max:
+            if (l.hi && r.hi) x.hi = std::max(*l.hi, *r.hi);
+            x.lo = l.lo && r.lo ? std::max(*l.lo, *r.lo) : l.lo ? l.lo : r.lo;
+            break;
+          case TermKind::div:
+          case TermKind::floor_div:
+            if (positive && l.hi) x.hi = *l.hi / *r.lo;
+            if (positive && r.hi) x.lo = *l.lo / *r.hi;
+            break;
+          case TermKind::ceil_div:
+            if (positive && l.hi) x.hi = *l.hi / *r.lo + (*l.hi % *r.lo != 0 ? 1 : 0);
+            if (positive && r.hi) x.lo = *l.lo / *r.hi;
+            break;
+          case TermKind::mod:
+            if (r.lo && *r.lo > 0) {
+              x.lo = 0;
+              if (r.hi) x.hi = *r.hi - 1;
+            }
+            break;
+          case TermKind::product:
+            if (l.lo && *l.lo >= 0 && r.lo && *r.lo >= 0) x = {times(l.lo, r.lo), times(l.hi, r.hi)};
+            break;
+          case TermKind::symbol:
+            break;
+        }
+      }
+      if (m.lo && *m.lo >= 0 && x.lo && *x.lo >= 0)
+        m = {times(m.lo, x.lo), times(m.hi, x.hi)};
+      else if (m.lo == 1 && m.hi == 1)
+        m = x;
+      else
+        m = {};
+    }
+    const Interval scaled = a.coefficient >= 0 ? Interval{times(m.lo, a.coefficient), times(m.hi, a.coefficient)}
+                                               : Interval{times(m.hi, a.coefficient), times(m.lo, a.coefficient)};
+    total = {plus(total.lo, scaled.lo), plus(total.hi, scaled.hi)};
+  }
+  return total;
 }
 
 std::vector<SymbolId> DimTable::symbols(Dim d) const {
@@ -419,8 +534,10 @@ std::string DimTable::print(Dim d, const std::function<std::string(SymbolId)>& n
     if (a.factors.empty()) order.push_back(&a);
   for (const Addend* a : order) {
     const bool negative = a->coefficient < 0;
-    if (!text.empty()) text += negative ? " - " : " + ";
-    else if (negative) text += "-";
+    if (!text.empty())
+      text += negative ? " - " : " + ";
+    else if (negative)
+      text += "-";
     const uint64_t c = negative ? 0 - static_cast<uint64_t>(a->coefficient) : static_cast<uint64_t>(a->coefficient);
     std::string product;
     if (c != 1 || a->factors.empty()) product = std::to_string(c);
@@ -428,16 +545,34 @@ std::string DimTable::print(Dim d, const std::function<std::string(SymbolId)>& n
       const Term& t = terms_[f];
       std::string factor;
       const auto both = [&](const char* op) { return print(t.a, name) + op + print(t.b, name); };
-      const auto wrapped = [&](Dim x) { return polys_[x.id].addends.size() > 1 ? "(" + print(x, name) + ")" : print(x, name); };
+      const auto wrapped = [&](Dim x) {
+        return polys_[x.id].addends.size() > 1 ? "(" + print(x, name) + ")" : print(x, name);
+      };
       switch (t.kind) {
-        case TermKind::symbol: factor = name(static_cast<SymbolId>(t.symbol)); break;
-        case TermKind::div: factor = wrapped(t.a) + "/" + wrapped(t.b); break;
-        case TermKind::floor_div: factor = "floor(" + both(" / ") + ")"; break;
-        case TermKind::ceil_div: factor = "ceil(" + both(" / ") + ")"; break;
-        case TermKind::mod: factor = "(" + wrapped(t.a) + " % " + wrapped(t.b) + ")"; break;
-        case TermKind::min: factor = "min(" + both(", ") + ")"; break;
-        case TermKind::max: factor = "max(" + both(", ") + ")"; break;
-        case TermKind::product: factor = wrapped(t.a) + "*" + wrapped(t.b); break;
+        case TermKind::symbol:
+          factor = name(static_cast<SymbolId>(t.symbol));
+          break;
+        case TermKind::div:
+          factor = wrapped(t.a) + "/" + wrapped(t.b);
+          break;
+        case TermKind::floor_div:
+          factor = "floor(" + both(" / ") + ")";
+          break;
+        case TermKind::ceil_div:
+          factor = "ceil(" + both(" / ") + ")";
+          break;
+        case TermKind::mod:
+          factor = "(" + wrapped(t.a) + " % " + wrapped(t.b) + ")";
+          break;
+        case TermKind::min:
+          factor = "min(" + both(", ") + ")";
+          break;
+        case TermKind::max:
+          factor = "max(" + both(", ") + ")";
+          break;
+        case TermKind::product:
+          factor = wrapped(t.a) + "*" + wrapped(t.b);
+          break;
       }
       product += (product.empty() ? "" : "*") + factor;
     }

@@ -67,6 +67,12 @@ class DimTable {
   };
   [[nodiscard]] Evaluated evaluate(Dim d, std::span<const int64_t> symbols) const;
 
+  // Where the value lies when every symbol lies in its interval; an empty end is unknown.
+  struct Interval {
+    std::optional<int64_t> lo, hi;
+  };
+  [[nodiscard]] Interval interval(Dim d, const std::function<Interval(SymbolId)>& symbol, int depth = 0) const;
+
   // Every symbol that occurs, each once.
   [[nodiscard]] std::vector<SymbolId> symbols(Dim d) const;
 
@@ -91,7 +97,9 @@ class DimTable {
     std::vector<Addend> addends;  // sorted by factors, no zero coefficients; empty is 0
     DimFault fault = DimFault::none;
     std::string fault_text;
-    friend bool operator==(const Poly& a, const Poly& b) { return a.fault == b.fault && a.fault_text == b.fault_text && a.addends == b.addends; }
+    friend bool operator==(const Poly& a, const Poly& b) {
+      return a.fault == b.fault && a.fault_text == b.fault_text && a.addends == b.addends;
+    }
   };
 
   Dim intern(Poly p);

@@ -1,0 +1,215 @@
+// Attributes of declarations: where a value comes from, how a table is indexed, how a person's value gets in and out.
+#include "dsl/lower/lowering.h"
+
+namespace openinfer {
+namespace {
+
+constexpr std::string_view kAttributes[] = {"init",    "ref",    "pattern", "table", "fixed", "auto_dim",
+                                            "default", "device", "text",    "image", "audio", "labels"};
+
+bool is_adapter(std::string_view name) {
+  return name == "text" || name == "image" || name == "audio" || name == "labels";
+}
+
+struct AdapterArgSpec {
+  std::string_view adapter, name;
+};
+constexpr AdapterArgSpec kAdapterArgs[] = {{"text", "add"},   {"text", "names"},  {"image", "resize"},
+                                           {"image", "fit"},  {"image", "short"}, {"image", "white"},
+                                           {"image", "mean"}, {"image", "std"},   {"audio", "rate"}};
+
+}  // namespace
+
+Adapter Lowering::adapter(const Attribute& a, const File& file, Scope* scope) {
+  Adapter r;
+  r.kind = a.name.text;
+  r.span = a.span;
+  for (const AttributeArg& arg : a.args) {
+    AdapterArg out;
+    if (!arg.name) {
+      error(Diagnostic(Code::E0502, "arguments of @" + a.name.text + " have names", arg.value.span));
+      continue;
+    }
+    out.name = arg.name->text;
+    std::vector<std::string_view> candidates;
+    bool found = false;
+    for (const auto& s : kAdapterArgs)
+      if (s.adapter == r.kind) {
+        candidates.push_back(s.name);
+        found |= s.name == out.name;
+      }
+    if (!found) {
+      Diagnostic d(Code::E0106, "@" + r.kind + " has no argument `" + out.name + "`", arg.name->span);
+      const std::string_view near = nearest_name(out.name, candidates);
+      if (!near.empty()) d.help = "did you mean `" + std::string(near) + "`?";
+      error(std::move(d));
+      continue;
+    }
+    if (arg.value.kind == ValueKind::string) {
+      out.is_text = true;
+      out.text = arg.value.text;
+    } else if (arg.value.kind == ValueKind::list) {
+      out.is_list = true;
+      for (const Value& v : arg.value.list)
+        if (const auto l = literal(v, file, scope, Reads::sizes)) out.numbers.push_back(*l);
+    } else if (const auto l = literal(arg.value, file, scope, Reads::sizes)) {
+      out.numbers.push_back(*l);
+    }
+    r.args.push_back(std::move(out));
+  }
+  return r;
+}
+
+void Lowering::declaration_attributes(const DeclSite& site, Variable& v, Scope* scope) {
+  const Decl& d = *site.decl;
+  std::map<std::string, const Attribute*> given;
+  for (const Attribute& a : d.attributes) {
+    bool found = false;
+    std::vector<std::string_view> candidates(std::begin(kAttributes), std::end(kAttributes));
+    for (std::string_view k : kAttributes) found |= k == a.name.text;
+    if (!found) {
+      Diagnostic e(Code::E0106, "unknown attribute @" + a.name.text, a.name.span);
+      const std::string_view near = nearest_name(a.name.text, candidates);
+      if (!near.empty()) e.help = "did you mean @" + std::string(near) + "?";
+      error(std::move(e));
+      continue;
+    }
+    if (!given.emplace(a.name.text, &a).second)
+      error(Diagnostic(Code::E0304, "@" + a.name.text + " is given twice", a.span)
+                .note("first given here", given[a.name.text]->span));
+  }
+  const auto has = [&](const char* n) { return given.contains(n); };
+  const auto refuse = [&](const char* n, const char* why) {
+    if (has(n)) error(Diagnostic(Code::E0501, std::string("@") + n + " is not allowed here: " + why, given[n]->span));
+  };
+  if (v.kind == VarKind::constant) refuse("init", "a constant comes from the package");
+  if (v.kind == VarKind::constant) refuse("device", "a constant is on every device that reads it");
+  if (v.kind == VarKind::dynamic) {
+    refuse("ref", "the caller gives the value");
+    refuse("pattern", "the caller gives the value");
+  }
+  if (v.kind != VarKind::dynamic && v.kind != VarKind::constant) refuse("default", "it is for inputs and constants");
+  if (v.kind != VarKind::persistent) {
+    refuse("table", "tables are persistent");
+    refuse("fixed", "tables are persistent");
+    refuse("auto_dim", "it is for persistent memory");
+  }
+  if (v.kind != VarKind::dynamic)
+    for (const char* a : {"text", "image", "audio"}) refuse(a, "it stands on dynamic variables and on what is emitted");
+  refuse("labels", "it stands on what is emitted");
+  if (has("ref") && has("pattern"))
+    error(Diagnostic(Code::E0505, "@ref and @pattern are two sources for one value", given["pattern"]->span)
+              .note("@ref is here", given["ref"]->span));
+
+  for (const auto& [n, a] : given)
+    if (is_adapter(n)) v.adapter = adapter(*a, *site.file, scope);
+
+  const auto number = [&](const char* n) -> std::optional<LiteralValue> {
+    const Attribute& a = *given[n];
+    if (a.args.size() != 1 || a.args[0].name) {
+      error(Diagnostic(Code::E0502, std::string("@") + n + " takes one value", a.span));
+      return std::nullopt;
+    }
+    return literal(a.args[0].value, *site.file, scope, Reads::sizes);
+  };
+  if (has("init")) v.initial = number("init");
+  if (has("device")) {
+    const auto l = number("device");
+    const auto k = l && l->kind == LiteralValue::Kind::integer ? known(l->integer) : std::nullopt;
+    if (!k || *k < 0 || *k > 255)
+      error(Diagnostic(Code::E0502, "@device takes the number of a device, from 0", given["device"]->span));
+    else
+      v.device = static_cast<int>(*k);
+  }
+  if (has("default") && v.kind == VarKind::dynamic) {
+    const Attribute& a = *given["default"];
+    if (a.args.size() == 1 && a.args[0].value.kind == ValueKind::string) {
+      if (v.adapter.kind.empty())
+        error(Diagnostic(Code::E0502, "a text as default needs an adapter such as @text", a.span));
+      v.default_text = a.args[0].value.text;
+    } else if (a.args.size() == 1 && a.args[0].value.kind == ValueKind::list && a.args[0].value.list.empty()) {
+      v.default_empty = true;
+    } else {
+      v.initial = number("default");
+    }
+  }
+
+  // Tables.
+  if (v.kind == VarKind::persistent && !d.indices.empty()) {
+    if (!has("table") && !has("auto_dim") && !has("pattern"))
+      error(Diagnostic(Code::E0504, "`" + v.name + "` has indices: it needs @table or @auto_dim", d.name.span));
+    for (const Ident& i : d.indices) v.table.push_back({i.text, {}});
+  }
+  if (v.kind == VarKind::persistent && d.indices.empty()) {
+    refuse("table", "a table has indices");
+    refuse("fixed", "a table has indices");
+    refuse("auto_dim", "it names indices");
+  }
+  const auto index_named = [&](std::string_view name) -> int {
+    for (size_t i = 0; i < v.table.size(); ++i)
+      if (v.table[i].name == name) return static_cast<int>(i);
+    return -1;
+  };
+  if (has("fixed") && !v.table.empty())
+    for (const AttributeArg& a : given["fixed"]->args) {
+      const int i = a.name ? index_named(a.name->text) : -1;
+      if (i < 0) {
+        error(Diagnostic(Code::E0502, "@fixed names indices and their bounds: @fixed(t=4096)", given["fixed"]->span));
+        continue;
+      }
+      const auto l = literal(a.value, *site.file, scope, Reads::sizes);
+      if (!l) continue;
+      if (l->kind != LiteralValue::Kind::integer)
+        error(Diagnostic(Code::E0502, "a bound is an integer", a.value.span));
+      else
+        v.table[static_cast<size_t>(i)].bound = l->integer;
+    }
+  if (has("auto_dim") && !v.table.empty()) {
+    v.auto_dim.assign(v.shape.size(), -1);
+    size_t axis = 0;
+    for (const AttributeArg& a : given["auto_dim"]->args) {
+      const Expr* e = a.value.kind == ValueKind::expr ? &site.file->expr(a.value.expr) : nullptr;
+      const int i = e && e->kind == ExprKind::ref ? index_named(e->ref.name.text) : -1;
+      if (i < 0 || axis >= v.shape.size()) {
+        error(Diagnostic(Code::E0502, "@auto_dim names one index for each axis that grows", a.value.span));
+        break;
+      }
+      v.auto_dim[axis++] = i;
+    }
+  }
+
+  // Sources.
+  const char* key = has("pattern") ? "pattern" : has("ref") ? "ref" : nullptr;
+  if (v.kind == VarKind::constant || (key && (v.kind == VarKind::volatile_ || v.kind == VarKind::persistent))) {
+    std::map<std::string, Dim> indices;
+    std::vector<Dim> order;
+    if (v.kind == VarKind::constant)
+      for (const Ident& i : d.indices) {
+        const Dim s = dims().symbol(new_symbol(i.text, SymbolSource::loop, i.span));
+        indices.emplace(i.text, s);
+        order.push_back(s);
+      }
+    if (!d.indices.empty() && v.kind == VarKind::constant && !key) {
+      error(Diagnostic(Code::E0504, "`" + v.name + "` has indices: it needs @pattern", d.name.span));
+      return;
+    }
+    std::vector<NamePieces> sources;
+    if (!key) {
+      sources.push_back({NamePiece{v.name, {}}});
+    } else {
+      if (given[key]->args.empty())
+        error(Diagnostic(Code::E0502, std::string("@") + key + " takes one name or more", given[key]->span));
+      for (const AttributeArg& a : given[key]->args) {
+        if (a.value.kind != ValueKind::string) {
+          error(Diagnostic(Code::E0502, std::string("@") + key + " takes names in quotes", a.value.span));
+          continue;
+        }
+        if (auto p = pieces(a.value.text, a.value.span, indices, scope)) sources.push_back(std::move(*p));
+      }
+    }
+    if (sources.empty()) return;
+    constant_sources(site, v, sources, order, scope);
+  }
+}
+
+}  // namespace openinfer

@@ -1,0 +1,474 @@
+// Defs are expanded where they are called; fuse regions are lowered as they stand.
+#include <algorithm>
+
+#include "dsl/lower/lowering.h"
+
+namespace openinfer {
+namespace {
+
+// Names of the program's variables that a def writes, itself or through other defs and blocks: an argument that is one
+// of them is handed over by value.
+class Writes {
+ public:
+  Writes(const Names& names, std::set<std::string>& found) : names_(names), found_(found) {}
+  void def(const Def& d) {
+    if (!seen_.insert(&d).second) return;
+    for (const DefEntry& e : d.body)
+      if (const auto* n = std::get_if<Node>(&e)) node(*n);
+  }
+  void nodes(const std::vector<Node>& list) {
+    for (const Node& n : list) node(n);
+  }
+
+ private:
+  void node(const Node& n) {
+    if (const auto* x = std::get_if<OpNode>(&n.body)) outs(x->outs);
+    if (const auto* x = std::get_if<CallNode>(&n.body)) {
+      outs(x->outs);
+      if (const auto hit = names_.defs.find(x->def.text); hit != names_.defs.end()) def(*hit->second.def);
+    }
+    if (const auto* x = std::get_if<FuseNode>(&n.body)) outs(x->outs), nodes(x->body);
+    if (const auto* x = std::get_if<LoopNode>(&n.body)) nodes(x->body);
+    if (const auto* x = std::get_if<TransferNode>(&n.body)) found_.insert(x->to.ref.name.text);
+    if (const auto* x = std::get_if<CacheReadNode>(&n.body)) found_.insert(x->to.ref.name.text);
+    if (const auto* x = std::get_if<CacheWriteNode>(&n.body)) found_.insert(x->to.name.text);
+    if (const auto* x = std::get_if<CacheStepNode>(&n.body)) found_.insert(x->name.text);
+    if (const auto* x = std::get_if<CacheResetNode>(&n.body)) found_.insert(x->ref.name.text);
+    if (const auto* x = std::get_if<BranchNode>(&n.body)) {
+      block(x->target.text);
+      if (x->otherwise) block(x->otherwise->text);
+    }
+  }
+  void block(const std::string& name) {
+    const auto hit = names_.blocks.find(name);
+    if (hit != names_.blocks.end() && seen_.insert(hit->second.block).second) nodes(hit->second.block->nodes);
+  }
+  void outs(const Outs& o) {
+    for (const Out& x : o.list) found_.insert(x.ref.name.text);
+  }
+
+  const Names& names_;
+  std::set<std::string>& found_;
+  std::set<const void*> seen_;
+};
+
+}  // namespace
+
+void Lowering::lower_call(const CallNode& call, const Node& node, const File& file, Scope* scope) {
+  const auto site = names_.defs.find(call.def.text);
+  const size_t errors = diagnostics_.size();
+  // Whatever goes wrong, the results are declared, so that what follows is still checked.
+  const auto give_up = [&] {
+    for (const Out& out : call.outs.list) {
+      const TypeExpr* t = out.type ? &*out.type : call.outs.common ? &*call.outs.common : nullptr;
+      if (!t || scope->variables.contains(out.ref.name.text)) continue;
+      Entity e;
+      e.kind = Entity::Kind::name;
+      e.span = out.ref.span;
+      scope->variables[out.ref.name.text] = e;
+    }
+  };
+  if (site == names_.defs.end()) {
+    std::vector<std::string_view> candidates;
+    for (const auto& [n, d] : names_.defs) candidates.push_back(n);
+    Diagnostic d(Code::E0105, "unknown def `" + call.def.text + "`", call.def.span);
+    const std::string_view near = nearest_name(call.def.text, candidates);
+    if (!near.empty()) d.help = "did you mean `" + std::string(near) + "`?";
+    if (find_op(call.def.text)) d.help = "`" + call.def.text + "` is an op: write `op " + call.def.text + "(...)`";
+    error(std::move(d));
+    return give_up();
+  }
+  const Def& def = *site->second.def;
+  const File& def_file = *site->second.file;
+  for (const auto& [name, span] : def_stack_)
+    if (name == call.def.text) {
+      error(Diagnostic(Code::E0401, "def `" + name + "` calls itself", call.def.span)
+                .note("it is being expanded from here", span));
+      return give_up();
+    }
+  if (!budget(call.def.span) || def_stack_.size() >= 64) {
+    if (def_stack_.size() >= 64) error(Diagnostic(Code::E0402, "defs call each other too deeply", call.def.span));
+    return give_up();
+  }
+  if (call.args.size() != def.params.size() || call.outs.list.size() != def.results.size()) {
+    error(Diagnostic(Code::E0408,
+                     "def `" + def.name.text + "` takes " + std::to_string(def.params.size()) +
+                         " arguments and gives " + std::to_string(def.results.size()) + ", here are " +
+                         std::to_string(call.args.size()) + " and " + std::to_string(call.outs.list.size()),
+                     call.def.span)
+              .note("defined here", def.name.span));
+    return give_up();
+  }
+
+  Scope inner;
+  inner.parent = &program_scope_;
+  inner.is_def = true;
+  std::set<std::string> written;
+  Writes(names_, written).def(def);
+
+  // Bare names in the types of parameters and results are the def's own.
+  const auto own_names = [&](const std::vector<Param>& params) {
+    for (const Param& p : params)
+      for (ExprId id : p.type.dims) {
+        const Expr& e = def_file.expr(id);
+        if (e.kind != ExprKind::ref || e.ref.indexed || inner.sizes.contains(e.ref.name.text)) continue;
+        const bool is_size_param = std::any_of(def.params.begin(), def.params.end(), [&](const Param& q) {
+          return q.type.name.text == "size" && q.name.text == e.ref.name.text;
+        });
+        if (!is_size_param) inner.sizes[e.ref.name.text] = placeholder(e.ref.name.text, e.span);
+      }
+  };
+  own_names(def.params);
+  own_names(def.results);
+
+  // Arguments.
+  std::vector<std::optional<Operand>> operands(def.params.size());
+  std::set<std::string> param_names;
+  for (size_t i = 0; i < def.params.size(); ++i) {
+    const Param& p = def.params[i];
+    const Value& v = call.args[i].value;
+    if (call.args[i].name) error(Diagnostic(Code::E0408, "arguments of a def have no names", call.args[i].name->span));
+    if (!param_names.insert(p.name.text).second) {
+      error(Diagnostic(Code::E0108, "parameter `" + p.name.text + "` is declared twice", p.name.span));
+      return give_up();
+    }
+    if (p.type.name.text == "size" && !p.type.has_dims) {
+      const auto l = v.kind == ValueKind::expr || v.kind == ValueKind::integer ? literal(v, file, scope, Reads::scalars)
+                                                                               : std::nullopt;
+      if (!l && diagnostics_.size() == errors)
+        error(
+            Diagnostic(Code::E0408, "parameter `" + p.name.text + "` is a size", v.span).note("declared here", p.span));
+      inner.sizes[p.name.text] = l ? l->integer : placeholder(p.name.text, p.span);
+      continue;
+    }
+    Entity e;
+    e.span = p.name.span;
+    if (p.type.name.text == "name" && !p.type.has_dims) {
+      e.kind = Entity::Kind::name;
+      const Expr* ref = v.kind == ValueKind::expr ? &file.expr(v.expr) : nullptr;
+      Entity* passed =
+          ref && ref->kind == ExprKind::ref && !ref->ref.indexed ? find_variable(ref->ref.name.text, scope) : nullptr;
+      if (v.kind == ValueKind::string) {
+        if (auto parts = pieces(v.text, v.span, {}, scope)) e.pieces = std::move(*parts);
+      } else if (passed && passed->kind == Entity::Kind::name && !passed->pieces.empty()) {
+        e.pieces = passed->pieces;
+      } else {
+        error(Diagnostic(Code::E0408, "parameter `" + p.name.text + "` is a name: a text in quotes", v.span)
+                  .note("declared here", p.span));
+      }
+      inner.variables[p.name.text] = std::move(e);
+      continue;
+    }
+    const Expr* ref = v.kind == ValueKind::expr ? &file.expr(v.expr) : nullptr;
+    if (!p.indices.empty()) {
+      // A table or a family, whole.
+      Entity* passed =
+          ref && ref->kind == ExprKind::ref && !ref->ref.indexed ? find_variable(ref->ref.name.text, scope) : nullptr;
+      if (!passed || passed->kind != Entity::Kind::variable) {
+        error(Diagnostic(Code::E0408, "parameter `" + p.name.text + "` is a table", v.span)
+                  .note("declared here", p.span));
+        continue;
+      }
+      const Variable& t = program_.var(passed->var);
+      const size_t indices =
+          t.table.size() + static_cast<size_t>(std::count_if(t.family.begin(), t.family.end(),
+                                                             [](const FamilyAxis& a) { return a.declared; }));
+      if (indices != p.indices.size())
+        error(Diagnostic(Code::E0408,
+                         "parameter `" + p.name.text + "` has " + std::to_string(p.indices.size()) + " indices, `" +
+                             t.name + "` has " + std::to_string(indices),
+                         v.span)
+                  .note("declared here", t.span));
+      e.var = passed->var;
+      operands[i] = *whole(passed->var, v.span);
+      inner.variables[p.name.text] = e;
+      continue;
+    }
+    auto o = input(v, file, scope);
+    if (!o) {
+      e.kind = Entity::Kind::name;  // reported
+      inner.variables[p.name.text] = e;
+      continue;
+    }
+    if (o->kind == Operand::Kind::literal) {
+      const auto t = dtype_named(p.type.name.text);
+      o->dtype = t;
+      const bool real = std::any_of(o->values.begin(), o->values.end(),
+                                    [](const LiteralValue& l) { return l.kind == LiteralValue::Kind::real; });
+      if (t && real && !is_float(*t))
+        error(Diagnostic(Code::E0217, "a fraction does not fit " + p.type.name.text, v.span)
+                  .note("declared here", p.span));
+      if (o->vector && t) {
+        // A list is a tensor of its own: it may be indexed, and index others.
+        Variable list;
+        list.name = p.name.text;
+        list.span = v.span;
+        list.dtype = t;
+        list.shape = o->shape;
+        list.written = true;
+        const VarId id = add_variable(std::move(list));
+        declared_depth_[static_cast<uint32_t>(id)] = depth_;
+        Step& step = emit(StepKind::copy);
+        step.in.push_back(*o);
+        step.out.push_back(*whole(id, v.span));
+        *o = *whole(id, v.span);
+        e.var = id;
+      } else {
+        e.kind = Entity::Kind::literal;
+        e.literal = *o;
+      }
+    } else {
+      const bool by_value = written.contains(program_.var(o->var).name) || written.contains(p.name.text);
+      if (!o->selectors.empty() || (by_value && program_.var(o->var).kind != VarKind::constant)) {
+        Variable copy;
+        copy.name = p.name.text;
+        copy.span = v.span;
+        copy.dtype = o->dtype;
+        copy.shape = o->shape;
+        copy.written = true;
+        const VarId id = add_variable(std::move(copy));
+        declared_depth_[static_cast<uint32_t>(id)] = depth_;
+        Step& step = emit(StepKind::copy);
+        step.in.push_back(*o);
+        step.out.push_back(*whole(id, v.span));
+        program_.var(id).device = program_.var(o->var).device;
+        *o = *whole(id, v.span);
+      }
+      e.var = o->var;
+    }
+    operands[i] = std::move(*o);
+    inner.variables[p.name.text] = std::move(e);
+  }
+
+  // Results: the caller's variables, or new ones.
+  std::vector<Type> types;
+  std::vector<std::optional<VarId>> targets;
+  for (const Out& out : call.outs.list) {
+    if (out.ref.indexed)
+      error(Diagnostic(Code::E0320, "a call writes whole variables", out.ref.span)
+                .with_help("`transfer` writes into places"));
+    const TypeExpr* t = out.type ? &*out.type : call.outs.common ? &*call.outs.common : nullptr;
+    if (t) {
+      free_name(out.ref.name, scope);
+      auto parsed = type(*t, file, scope, Fresh::result);
+      types.push_back(parsed ? *parsed : Type{});
+      targets.emplace_back(std::nullopt);
+      continue;
+    }
+    Entity* e = find_variable(out.ref.name.text, scope);
+    if (!e || e->kind != Entity::Kind::variable) {
+      if (!e)
+        error(Diagnostic(Code::E0409, "`" + out.ref.name.text + "` is not declared: the result needs a type",
+                         out.ref.span));
+      else if (e->kind == Entity::Kind::literal)
+        error(Diagnostic(Code::E0309, "`" + out.ref.name.text + "` is a number and cannot be written", out.ref.span));
+      types.emplace_back();
+      targets.emplace_back(std::nullopt);
+      if (e && diagnostics_.size() == errors) return give_up();
+      continue;
+    }
+    if (handed_over(out.ref.name.text))
+      error(Diagnostic(Code::E0405, "`" + out.ref.name.text + "` was handed over and is not taken back yet",
+                       out.ref.span));
+    may_write(e->var, out.ref.span, false);
+    types.push_back({program_.var(e->var).dtype, false, program_.var(e->var).shape});
+    targets.emplace_back(e->var);
+  }
+  if (diagnostics_.size() != errors) return give_up();
+
+  // Sizes: bare names of the parameters, then of the results, then everything is compared.
+  std::vector<std::pair<const Param*, const std::vector<Dim>*>> pairs;
+  for (size_t i = 0; i < def.params.size(); ++i)
+    if (operands[i]) pairs.emplace_back(&def.params[i], &operands[i]->shape);
+  std::vector<std::vector<Dim>> table_shapes(def.params.size());
+  for (size_t i = 0; i < def.params.size(); ++i)
+    if (operands[i] && !def.params[i].indices.empty()) {
+      table_shapes[i] = program_.var(operands[i]->var).shape;
+      for (auto& pair : pairs)
+        if (pair.first == &def.params[i]) pair.second = &table_shapes[i];
+    }
+  for (size_t i = 0; i < def.results.size(); ++i) pairs.emplace_back(&def.results[i], &types[i].shape);
+  for (const auto& [p, shape] : pairs) {
+    if (p->type.dims.size() != shape->size()) {
+      error(Diagnostic(Code::E0408,
+                       "`" + p->name.text + "` of def `" + def.name.text + "` has " +
+                           std::to_string(p->type.dims.size()) + " axes, the call has " + print(*shape),
+                       call.def.span)
+                .note("declared here", p->span));
+      continue;
+    }
+    for (size_t k = 0; k < shape->size(); ++k) {
+      const Expr& e = def_file.expr(p->type.dims[k]);
+      if (e.kind != ExprKind::ref || e.ref.indexed) continue;
+      const auto own = inner.sizes.find(e.ref.name.text);
+      if (own != inner.sizes.end() && as_placeholder(own->second)) unify(own->second, (*shape)[k]);
+    }
+  }
+  if (diagnostics_.size() != errors) return give_up();
+  std::vector<SizeCheck> checks;
+  for (const auto& [p, shape] : pairs) {
+    std::vector<Dim> wanted;
+    bool good = true;
+    for (ExprId id : p->type.dims) {
+      const auto d = evaluate(id, def_file, &inner, Reads::sizes);
+      good &= d.has_value();
+      if (d) wanted.push_back(*d);
+    }
+    if (!good) continue;
+    for (size_t k = 0; k < shape->size(); ++k) {
+      const Unify u = unify(wanted[k], (*shape)[k]);
+      if (u == Unify::open)
+        checks.push_back(
+            {wanted[k], (*shape)[k], "`" + p->name.text + "` of def `" + def.name.text + "`", call.def.span});
+      if (u != Unify::differ) continue;
+      error(Diagnostic(Code::E0201,
+                       "`" + p->name.text + "` of def `" + def.name.text + "` is " + print(wanted) + ", the call has " +
+                           print(*shape),
+                       call.def.span)
+                .note("declared here", p->span));
+      break;
+    }
+  }
+  const auto same_type = [&](const Param& p, std::optional<DType> given) {
+    if (p.type.name.text == "auto" || !given) return;
+    const auto wanted = dtype_named(p.type.name.text);
+    if (!wanted)
+      error(Diagnostic(Code::E0107, "unknown element type `" + p.type.name.text + "`", p.type.name.span));
+    else if (*wanted != *given)
+      error(Diagnostic(Code::E0202,
+                       "`" + p.name.text + "` of def `" + def.name.text + "` is " + p.type.name.text +
+                           ", the call has " + std::string(openinfer::name(*given)),
+                       call.def.span)
+                .note("declared here", p.span));
+  };
+  for (size_t i = 0; i < def.params.size(); ++i)
+    if (operands[i] && operands[i]->kind == Operand::Kind::variable) same_type(def.params[i], operands[i]->dtype);
+  for (size_t i = 0; i < def.results.size(); ++i) {
+    if (!types[i].dtype) types[i].dtype = dtype_named(def.results[i].type.name.text);
+    same_type(def.results[i], types[i].dtype);
+  }
+  if (diagnostics_.size() != errors) return give_up();
+  if (!checks.empty()) {
+    Step& step = emit(StepKind::barrier);
+    step.label = "check";
+    step.checks = std::move(checks);
+  }
+
+  // The result is written in place of the caller's variable unless the def could see that.
+  std::vector<VarId> results(def.results.size());
+  std::vector<bool> moved(def.results.size(), false);
+  for (size_t i = 0; i < def.results.size(); ++i) {
+    bool apart = false;
+    if (targets[i]) {
+      apart = program_.var(*targets[i]).kind != VarKind::temporary;
+      for (const auto& o : operands) apart |= o && o->kind == Operand::Kind::variable && o->var == *targets[i];
+      for (size_t k = 0; k < i; ++k) apart |= targets[k] == targets[i];
+    }
+    const Ident& outer_name = call.outs.list[i].ref.name;
+    if (!targets[i]) {
+      targets[i] = declare_temporary(outer_name, types[i], scope);
+    } else if (apart) {
+      Variable v;
+      v.name = def.results[i].name.text;
+      v.span = def.results[i].name.span;
+      v.dtype = types[i].dtype;
+      v.shape = types[i].shape;
+      results[i] = add_variable(std::move(v));
+      declared_depth_[static_cast<uint32_t>(results[i])] = depth_;
+      moved[i] = true;
+    }
+    if (!moved[i]) results[i] = *targets[i];
+    Entity e;
+    e.var = results[i];
+    e.span = def.results[i].name.span;
+    if (!inner.variables.emplace(def.results[i].name.text, e).second && diagnostics_.size() == errors)
+      error(Diagnostic(Code::E0108, "result `" + def.results[i].name.text + "` has the name of a parameter",
+                       def.results[i].name.span));
+    // Whether the def itself writes it is checked below.
+    program_.var(results[i]).written = false;
+  }
+
+  def_stack_.emplace_back(def.name.text, call.def.span);
+  chain_.push_back(call.def.span);
+  node_counter_.push_back(0);
+  std::vector<const Node*> nodes;
+  for (const DefEntry& entry : def.body)
+    if (const auto* memory = std::get_if<MemorySection>(&entry))
+      for (const Decl& d : memory->decls) {
+        if (inner.variables.contains(d.name.text)) {
+          error(Diagnostic(Code::E0108, "variable `" + d.name.text + "` is declared twice", d.name.span)
+                    .note("first declared here", inner.variables[d.name.text].span));
+          continue;
+        }
+        declare(DeclSite{&d, memory->kind, &def_file}, &inner);
+      }
+  if (diagnostics_.size() == errors)
+    for (const DefEntry& entry : def.body)
+      if (const auto* n = std::get_if<Node>(&entry)) lower_node(*n, def_file, &inner);
+  node_counter_.pop_back();
+  chain_.pop_back();
+  def_stack_.pop_back();
+
+  for (size_t i = 0; i < def.results.size(); ++i) {
+    if (!program_.var(results[i]).written && diagnostics_.size() == errors)
+      error(Diagnostic(Code::E0310,
+                       "def `" + def.name.text + "` never writes its result `" + def.results[i].name.text + "`",
+                       def.results[i].name.span)
+                .note("called here", call.def.span));
+    program_.var(results[i]).written = true;
+    if (!moved[i]) {
+      scalars_.erase(static_cast<uint32_t>(results[i]));
+      continue;
+    }
+    current_node_ = add_node(node, "call");
+    Step& step = emit(StepKind::copy);
+    step.in.push_back(*whole(results[i], call.def.span));
+    note_write(*targets[i], true, call.outs.list[i].ref.span);
+    step.out.push_back(*whole(*targets[i], call.def.span));
+  }
+}
+
+// A region that runs as one kernel where the backend can; it runs unfused here, with the same bits.
+void Lowering::lower_fuse(const FuseNode& fuse, const Node& node, const File& file, Scope* scope) {
+  (void)node;
+  Scope inner;
+  inner.parent = scope;
+  for (const Out& out : fuse.outs.list) {
+    const TypeExpr* t = out.type ? &*out.type : fuse.outs.common ? &*fuse.outs.common : nullptr;
+    if (out.ref.indexed) error(Diagnostic(Code::E0320, "a fuse region writes whole variables", out.ref.span));
+    if (!t || !free_name(out.ref.name, scope)) continue;
+    if (const auto parsed = type(*t, file, scope, Fresh::result)) declare_temporary(out.ref.name, *parsed, scope);
+  }
+  for (const Node& n : fuse.body) {
+    const auto* op = std::get_if<OpNode>(&n.body);
+    const OpSchema* schema = op ? find_op(op->op.text) : nullptr;
+    const bool fits = std::holds_alternative<AssignNode>(n.body) || std::holds_alternative<FuseNode>(n.body) ||
+                      (op && (!schema || !schema->expression.empty() || schema->broadcast ||
+                              schema->group == "reduction" || schema->name == "cast" || schema->name == "fill" ||
+                              schema->name == "softmax" || schema->name == "rms_norm" || schema->name == "layer_norm" ||
+                              schema->name == "gelu" || schema->name == "clamp"));
+    if (!fits) {
+      error(Diagnostic(Code::E0320, "a fuse region holds element-wise ops, broadcasts and reductions of the last axis",
+                       n.span));
+      continue;
+    }
+    lower_node(n, file, &inner);
+  }
+  for (const Out& out : fuse.outs.list) {
+    const bool typed = out.type || fuse.outs.common;
+    if (const auto hit = inner.variables.find(out.ref.name.text); !typed && hit != inner.variables.end()) {
+      if (free_name(out.ref.name, scope)) scope->variables[out.ref.name.text] = hit->second;
+      continue;
+    }
+    Entity* e = find_variable(out.ref.name.text, scope);
+    if (!e) {
+      error(Diagnostic(Code::E0318, "`" + out.ref.name.text + "` is not declared: the result needs a type",
+                       out.ref.span));
+    } else if (e->kind == Entity::Kind::variable && !program_.var(e->var).written) {
+      error(Diagnostic(Code::E0310, "the fuse region never writes `" + out.ref.name.text + "`", out.ref.span));
+      program_.var(e->var).written = true;
+    }
+  }
+}
+
+}  // namespace openinfer

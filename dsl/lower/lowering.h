@@ -1,0 +1,229 @@
+// The state of one lowering. Its member functions stand in the .cpp files of this folder, by what they lower.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "dsl/lower/lower.h"
+#include "dsl/lower/names.h"
+#include "ops/schema.h"
+
+namespace openinfer {
+
+// A text with integers in it: the name of a tensor, or of a family of them.
+struct NamePiece {
+  std::string text;
+  std::optional<Dim> value;
+};
+using NamePieces = std::vector<NamePiece>;
+
+// What a variable's name stands for in a scope.
+struct Entity {
+  enum class Kind : uint8_t { variable, literal, name } kind = Kind::variable;
+  VarId var{};
+  Operand literal;
+  NamePieces pieces;
+  Span span;
+};
+
+struct Scope {
+  Scope* parent = nullptr;
+  bool is_def = false;  // its names may hide the program's
+  std::map<std::string, Entity, std::less<>> variables;
+  std::map<std::string, Dim, std::less<>> sizes;
+  std::map<std::string, Span, std::less<>> size_spans;
+};
+
+struct Handover {
+  std::set<std::string> names;
+  std::set<uint32_t> consumer_reads, consumer_writes;  // variables of the program, except the names
+  Span span;
+};
+
+class Lowering {
+ public:
+  Lowering(const Graph& graph, const Names& names, const LowerOptions& options, Diagnostics& diagnostics);
+  std::optional<Program> run();
+
+ private:
+  // ---- program.cpp: what holds it together
+  void error(Diagnostic d);
+  void locate(Diagnostic& d) const;  // adds the call sites of the defs around
+  bool budget(Span span);
+  uint32_t add_node(const Node& node, std::string word);
+  Step& emit(StepKind kind);
+  std::string symbol_name(SymbolId id) const;
+  std::string print(Dim d) const;
+  std::string print(const std::vector<Dim>& shape) const;
+  void finish();
+  void resolve_steps(std::vector<Step>& steps);
+  void resolve_operand(Operand& operand);
+
+  // ---- sizes.cpp
+  SymbolId new_symbol(std::string name, SymbolSource source, Span span);
+  Dim placeholder(const std::string& name, Span span);
+  std::optional<SymbolId> as_placeholder(Dim d);
+  Dim resolve(Dim d);  // puts in what placeholders turned out to be
+  void bind(SymbolId placeholder, Dim value);
+  DimOrder equal(Dim a, Dim b);  // looks through definitions of run-time sizes
+  Dim expand(Dim d);             // definitions put in
+  // Makes two sizes equal: binds a placeholder, or compares. False: they differ.
+  enum class Unify : uint8_t { same, open, differ };
+  Unify unify(Dim a, Dim b);
+  std::optional<int64_t> known(Dim d) { return dims().value(resolve(d)); }
+  std::optional<Dim> find_size(std::string_view name, Scope* scope);
+  std::optional<Dim> program_size(const std::string& name);
+  bool size_exists(std::string_view name, Scope* scope);
+  Dim faulted(Dim d, Span span);  // reports a division that is not exact, an overflow
+  void note_bound(Dim d, Dim bound);
+  std::optional<Dim> bound_of(Dim d);
+
+  // ---- expressions.cpp
+  enum class Reads : uint8_t { sizes, scalars };  // what an expression may read
+  std::optional<Dim> evaluate(ExprId id, const File& file, Scope* scope, Reads reads);
+  std::optional<Dim> evaluate_ref(const Ref& ref, const File& file, Scope* scope, Reads reads);
+  std::optional<Dim> load_scalar(Operand operand, const std::string& name, Span span);
+  std::optional<int64_t> static_integer(const Operand& operand);
+  void forget_scalars() { scalars_.clear(); }
+
+  // ---- types.cpp
+  struct Type {
+    std::optional<DType> dtype;  // empty: auto
+    bool is_auto = false;
+    std::vector<Dim> shape;
+  };
+  // What becomes of a bare name that has no value: an error; a size of the scope that waits for its first result; a
+  // size that the stored tensor's shape gives.
+  enum class Fresh : uint8_t { none, result, stored };
+  std::optional<Type> type(const TypeExpr& t, const File& file, Scope* scope, Fresh fresh);
+  bool has_value_elsewhere(const std::string& name, Scope* scope);
+  std::optional<LiteralValue> literal(const Value& v, const File& file, Scope* scope, Reads reads);
+
+  // ---- variables.cpp
+  Entity* find_variable(std::string_view name, Scope* scope);
+  Entity* program_variable(const std::string& name);
+  void unknown_variable(const Ident& name, Scope* scope);
+  VarId add_variable(Variable v);
+  bool free_name(const Ident& name, Scope* scope);  // reports E0108
+  VarId declare_temporary(const Ident& name, const Type& t, Scope* scope);
+  std::optional<VarId> declare(const DeclSite& site, Scope* scope);
+  void declaration_attributes(const DeclSite& site, Variable& v, Scope* scope);
+  Adapter adapter(const Attribute& a, const File& file, Scope* scope);
+
+  // ---- constants.cpp
+  std::optional<NamePieces> pieces(std::string_view text, Span span, const std::map<std::string, Dim>& indices,
+                                   Scope* scope);
+  std::optional<Dim> piece_expression(std::string_view text, Span span, const std::map<std::string, Dim>& indices,
+                                      Scope* scope, NamePieces& out);
+  bool constant_sources(const DeclSite& site, Variable& v, const std::vector<NamePieces>& sources,
+                        const std::vector<Dim>& index_symbols, Scope* scope);
+  std::optional<std::string> piece_text(const NamePieces& p, const std::vector<std::pair<SymbolId, int64_t>>& values);
+  std::optional<uint32_t> find_member(const std::vector<std::string>& candidates, const DeclSite& site,
+                                      const Variable& v);
+  bool fit_shape(Variable& v, const Shape& stored, bool plain, const std::string& what, Span span);
+  std::optional<std::vector<std::byte>> encode(const std::vector<double>& numbers, DType dtype, Span span,
+                                               const std::string& what);
+  std::optional<uint32_t> inline_constant(const MetaValue& meta, DType dtype, Shape shape, Span span,
+                                          const std::string& what);
+
+  // ---- operands.cpp
+  std::optional<Operand> operand(const Ref& ref, const File& file, Scope* scope);
+  std::optional<Operand> input(const Value& v, const File& file, Scope* scope);
+  std::optional<Operand> whole(VarId var, Span span);
+  struct Place {  // a ref with its index lists, before vectors become steps
+    Operand operand;
+    std::vector<Operand> vectors;
+    std::vector<int> axes;
+    std::vector<Dim> shape;  // with the vectors' axis in place
+  };
+  std::optional<Place> place(const Ref& ref, const File& file, Scope* scope);
+  void note_read(const Operand& o);
+  void note_write(VarId var, bool whole, Span span);
+  bool may_write(VarId var, Span span, bool by_cache);
+  std::string entity_name(const Operand& o) const;
+
+  // ---- ops.cpp
+  void lower_op(const OpNode& op, const Node& node, const File& file, Scope* scope);
+  std::optional<AttrValue> attribute(const AttrSpec& spec, const Value& v, const File& file, Scope* scope,
+                                     StepAttr& out);
+  std::vector<std::optional<VarId>> outputs(const Outs& outs, const File& file, Scope* scope, std::vector<Type>& types);
+  void settle(OpSite& site, Step& step, const Outs& outs, Span span);
+  void infer_literal_types(OpSite& site, Step& step);
+  void place_devices(Step& step, Span span);
+
+  // ---- calls.cpp
+  void lower_call(const CallNode& call, const Node& node, const File& file, Scope* scope);
+  void lower_fuse(const FuseNode& fuse, const Node& node, const File& file, Scope* scope);
+
+  // ---- control.cpp
+  void lower_nodes(const std::vector<Node>& nodes, const File& file, Scope* scope);
+  void lower_node(const Node& node, const File& file, Scope* scope);
+  void lower_sizes(const SizesNode& sizes, const File& file, Scope* scope);
+  void lower_branch(const BranchNode& branch, const Node& node, const File& file, Scope* scope);
+  void lower_loop(const LoopNode& loop, const Node& node, const File& file, Scope* scope);
+  void inline_block(const Ident& name, const Node* node, Scope* scope, std::vector<Step>& into);
+  std::optional<Operand> condition(const Ref& ref, const File& file, Scope* scope);
+  void with_body(std::vector<Step>& body, const std::function<void()>& f);
+
+  // ---- moves.cpp: transfer, cache, emit
+  void lower_transfer(const Ref& from, const Out& to, bool by_cache_read, const Node& node, const File& file,
+                      Scope* scope);
+  void lower_cache_write(const CacheWriteNode& n, const Node& node, const File& file, Scope* scope);
+  void lower_cache_step(const CacheStepNode& n, const Node& node, const File& file, Scope* scope);
+  void lower_cache_reset(const CacheResetNode& n, const Node& node, const File& file, Scope* scope);
+  void lower_emit(const EmitNode& n, const Node& node, const File& file, Scope* scope);
+  std::optional<Operand> source(const Ref& ref, const File& file, Scope* scope);
+  void copy_into(Operand from, Place to, bool convert, bool broadcast, const Node& node);
+  bool broadcastable(const std::vector<Dim>& from, const std::vector<Dim>& to, Step& step, Span span);
+
+  // ---- concurrency.cpp
+  void lower_yield(const YieldNode& y, const Node& node, Scope* scope);
+  void lower_await(const AwaitNode& a, const Node& node, Scope* scope);
+  void note_touch(VarId var, bool write, Span span);
+  bool handed_over(std::string_view name) const;
+
+  DimTable& dims() { return *program_.dims; }
+  const DimTable& dims() const { return *program_.dims; }
+
+  const Graph& graph_;
+  const Names& names_;
+  const LowerOptions& options_;
+  Diagnostics& diagnostics_;
+  Program program_;
+  Scope program_scope_;
+  bool expects_package_ = false;
+
+  // sizes
+  std::unordered_map<uint32_t, Dim> bound_;       // placeholder symbol -> value
+  std::unordered_map<uint32_t, Dim> resolved_;    // cache of resolve(), emptied by bind()
+  std::unordered_map<uint32_t, Dim> dim_bounds_;  // largest value of a Dim
+  std::set<std::string, std::less<>> resolving_;  // sizes under way: cycles
+  std::map<std::string, std::vector<const DeclSite*>, std::less<>> bare_names_;  // who may give a size by its shape
+
+  // expansion
+  std::vector<Step>* body_ = nullptr;
+  std::vector<std::string> block_stack_;
+  std::vector<std::pair<std::string, Span>> def_stack_;
+  std::vector<Span> chain_;
+  std::vector<uint32_t> node_counter_;
+  uint32_t current_node_ = 0;
+  uint64_t expanded_ = 0;
+  int depth_ = 0;  // nesting of loops and selects
+  int loops_ = 0;
+  std::vector<uint32_t> loop_stack_;        // symbols of the loops around, outermost first
+  std::map<uint32_t, int> declared_depth_;  // temporaries: nesting where declared
+  std::map<uint32_t, std::vector<Step>*> declared_body_;
+  std::map<uint32_t, SymbolId> scalars_;                 // scalars with a known reading
+  std::map<uint32_t, std::pair<Dim, Dim>> loop_bounds_;  // loop symbol -> half-open range
+  std::vector<Handover> handovers_;
+  std::vector<std::pair<std::set<uint32_t>*, std::set<uint32_t>*>> recorders_;  // reads, writes of consumers under way
+  bool failed_package_ = false;
+  bool piece_was_name_ = false;
+};
+
+}  // namespace openinfer

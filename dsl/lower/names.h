@@ -1,0 +1,46 @@
+// The program's names: where each variable, size, block and def is declared.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "ir/diagnostic.h"
+#include "ir/graph.h"
+
+namespace openinfer {
+
+struct DeclSite {
+  const Decl* decl = nullptr;
+  MemoryKind kind = MemoryKind::dynamic;
+  const File* file = nullptr;
+};
+struct SizeSite {
+  const SizeDef* def = nullptr;
+  const File* file = nullptr;
+};
+struct BlockSite {
+  const Block* block = nullptr;
+  const File* file = nullptr;
+};
+struct DefSite {
+  const Def* def = nullptr;
+  const File* file = nullptr;
+};
+
+// Ordered by name: messages and results do not depend on hashing.
+struct Names {
+  std::map<std::string, DeclSite, std::less<>> variables;
+  std::map<std::string, SizeSite, std::less<>> sizes;
+  std::map<std::string, BlockSite, std::less<>> blocks;
+  std::map<std::string, DefSite, std::less<>> defs;
+  std::vector<const DeclSite*> declared;  // variables in the order of the files
+  std::vector<std::string> block_order;
+};
+
+// Reports names that are declared twice (E0108).
+[[nodiscard]] Names collect_names(const Graph& graph, Diagnostics& diagnostics);
+
+// The list that a consumer block awaits first; nullptr for any other block.
+[[nodiscard]] const AwaitNode* first_await(const Block& block);
+
+}  // namespace openinfer

@@ -1,0 +1,323 @@
+// Operands: variables with their indices, numbers, sizes.
+#include <algorithm>
+
+#include "dsl/lower/lowering.h"
+
+namespace openinfer {
+
+std::string Lowering::entity_name(const Operand& o) const {
+  return o.kind == Operand::Kind::variable ? program_.var(o.var).name : "a number";
+}
+
+void Lowering::note_read(const Operand& o) {
+  if (o.kind != Operand::Kind::variable) return;
+  Variable& v = program_.var(o.var);
+  if (!v.written) {
+    error(Diagnostic(Code::E0310, "`" + v.name + "` is read before anything writes it", o.span)
+              .note("declared here", v.span));
+    v.written = true;  // once is enough
+  }
+  note_touch(o.var, false, o.span);
+}
+
+void Lowering::note_write(VarId var, bool whole, Span span) {
+  Variable& v = program_.var(var);
+  const auto id = static_cast<uint32_t>(var);
+  if (!v.written && v.kind == VarKind::temporary) {
+    const auto depth = declared_depth_.find(id);
+    if (!whole || (depth != declared_depth_.end() && depth->second != depth_)) v.zero_first = true;
+  }
+  v.written = true;
+  scalars_.erase(id);
+  note_touch(var, true, span);
+}
+
+bool Lowering::may_write(VarId var, Span span, bool by_cache) {
+  const Variable& v = program_.var(var);
+  if (v.kind == VarKind::constant) {
+    error(Diagnostic(Code::E0309, "`" + v.name + "` is a constant and cannot be written", span)
+              .note("declared constant here", v.span));
+    return false;
+  }
+  if (v.kind == VarKind::persistent && !by_cache) {
+    error(Diagnostic(Code::E0311, "`" + v.name + "` is persistent: only cache nodes write it", span)
+              .note("declared persistent here", v.span)
+              .with_help("cache.write x >> " + v.name + ";"));
+    return false;
+  }
+  if (by_cache && v.kind != VarKind::persistent) {
+    error(Diagnostic(Code::E0312, "`" + v.name + "` is not persistent: cache nodes are for persistent memory", span)
+              .note("declared here", v.span));
+    return false;
+  }
+  return true;
+}
+
+std::optional<Operand> Lowering::whole(VarId var, Span span) {
+  const Variable& v = program_.var(var);
+  Operand o;
+  o.kind = Operand::Kind::variable;
+  o.var = var;
+  o.dtype = v.dtype;
+  o.shape = v.shape;
+  o.span = span;
+  return o;
+}
+
+std::optional<Lowering::Place> Lowering::place(const Ref& ref, const File& file, Scope* scope) {
+  Entity* e = find_variable(ref.name.text, scope);
+  if (!e) {
+    unknown_variable(ref.name, scope);
+    return std::nullopt;
+  }
+  if (e->kind == Entity::Kind::name) {
+    if (!e->pieces.empty())
+      error(Diagnostic(Code::E0317, "`" + ref.name.text + "` is a name, not a tensor", ref.span)
+                .note("declared here", e->span));
+    return std::nullopt;  // otherwise its declaration was refused
+  }
+  if (handed_over(ref.name.text)) {
+    error(Diagnostic(Code::E0405, "`" + ref.name.text + "` was handed over and is not taken back yet", ref.span)
+              .note("handed over here", handovers_.back().span));
+    return std::nullopt;
+  }
+  Place r;
+  if (e->kind == Entity::Kind::literal) {
+    if (ref.indexed) {
+      error(Diagnostic(Code::E0315, "`" + ref.name.text + "` is a number and has no indices", ref.span));
+      return std::nullopt;
+    }
+    r.operand = e->literal;
+    r.operand.span = ref.span;
+    r.shape = r.operand.shape;
+    return r;
+  }
+  const VarId id = e->var;
+  const size_t families = static_cast<size_t>(std::count_if(
+      program_.var(id).family.begin(), program_.var(id).family.end(), [](const FamilyAxis& a) { return a.declared; }));
+  const size_t tables = program_.var(id).table.size();
+  const size_t leading = families + tables;
+  const size_t total = leading + program_.var(id).shape.size();
+  const auto count = [&](size_t n) { return std::to_string(n) + (n == 1 ? " index" : " indices"); };
+  if (ref.index.size() > total) {
+    error(Diagnostic(Code::E0315,
+                     "`" + ref.name.text + "` takes at most " + count(total) + ", " + std::to_string(ref.index.size()) +
+                         " given",
+                     ref.span)
+              .note("declared here", program_.var(id).span));
+    return std::nullopt;
+  }
+  if (ref.index.size() < families) {
+    error(Diagnostic(Code::E0315, "`" + ref.name.text + "` is a family: it needs " + count(families), ref.span)
+              .note("declared here", program_.var(id).span));
+    return std::nullopt;
+  }
+  r.operand.kind = Operand::Kind::variable;
+  r.operand.var = id;
+  r.operand.dtype = program_.var(id).dtype;
+  r.operand.span = ref.span;
+  bool vectors_closed = false;
+  bool good = true;
+  for (size_t i = 0; i < total; ++i) {
+    const bool family = i < families;
+    Dim extent{};
+    if (family) {
+      const Variable& v = program_.var(id);
+      size_t seen = 0;
+      for (const FamilyAxis& a : v.family)
+        if (a.declared && seen++ == i)
+          extent = a.count == 0 || a.count == INT64_MAX ? dims().constant(INT64_MAX) : dims().constant(a.count);
+    } else if (i < leading) {
+      const TableIndex& t = program_.var(id).table[i - families];
+      if (t.bound) {
+        extent = resolve(*t.bound);
+      } else {
+        // How far the table is filled when this node runs.
+        const SymbolId s = new_symbol(program_.var(id).name + "." + t.name, SymbolSource::extent, ref.span);
+        program_.symbols[static_cast<size_t>(s)].least = 0;
+        Step& step = emit(StepKind::load);
+        step.symbol = s;
+        step.label = "extent";
+        step.value = dims().constant(static_cast<int64_t>(i - families));
+        step.in.push_back(*whole(id, ref.span));
+        extent = dims().symbol(s);
+      }
+    } else {
+      extent = resolve(program_.var(id).shape[i - leading]);
+    }
+    if (i >= ref.index.size()) {
+      if (family) continue;
+      r.operand.selectors.push_back({Selector::Kind::range, {}, extent, true});
+      r.operand.shape.push_back(extent);
+      r.shape.push_back(extent);
+      continue;
+    }
+    const Index& index = ref.index[i];
+    const auto bound = [&](const Bound& b) -> std::optional<Dim> {
+      if (b.from_end)
+        return resolve(
+            dims().sub(extent, dims().constant(static_cast<int64_t>(std::min<uint64_t>(*b.from_end, INT64_MAX)))));
+      return evaluate(b.expr, file, scope, Reads::scalars);
+    };
+    const auto out_of_range = [&](const std::string& what, Span span) {
+      error(Diagnostic(Code::E0316, what + " is out of range: the axis has " + print(extent), span)
+                .note("declared here", program_.var(id).span));
+      good = false;
+    };
+    if (index.slice) {
+      if (family) {
+        error(Diagnostic(Code::E0503, "members of a family are chosen one at a time", index.span)
+                  .note("declared here", program_.var(id).span));
+        return std::nullopt;
+      }
+      const auto lo = index.lo ? bound(*index.lo) : std::optional<Dim>(dims().constant(0));
+      const auto hi = index.hi ? bound(*index.hi) : std::optional<Dim>(extent);
+      if (!lo || !hi) return std::nullopt;
+      const Dim length = resolve(dims().sub(resolve(*hi), resolve(*lo)));
+      const auto l = known(*lo), h = known(*hi), x = known(extent), n = known(length);
+      if (l && *l < 0)
+        out_of_range("the slice's start " + std::to_string(*l), index.span);
+      else if (h && x && *h > *x && i >= leading)
+        out_of_range("the slice's end " + std::to_string(*h), index.span);
+      else if (h && x && *h > *x && program_.var(id).table[i - families].bound)
+        out_of_range("the slice's end " + std::to_string(*h), index.span);
+      else if (n && *n < 0)
+        out_of_range("the slice " + print(*lo) + ".." + print(*hi), index.span);
+      if (!n) note_bound(length, extent);
+      const bool all = !index.lo && !index.hi;
+      r.operand.selectors.push_back({Selector::Kind::range, *lo, *hi, all});
+      r.operand.shape.push_back(length);
+      r.shape.push_back(length);
+      continue;
+    }
+    // A vector of integers, or one integer.
+    if (!index.lo->from_end) {
+      const Expr& x = file.expr(index.lo->expr);
+      Entity* named = x.kind == ExprKind::ref ? find_variable(x.ref.name.text, scope) : nullptr;
+      if (named && named->kind == Entity::Kind::variable && !(size_exists(x.ref.name.text, scope) && !x.ref.indexed)) {
+        const size_t errors = diagnostics_.size();
+        auto o = operand(x.ref, file, scope);
+        if (!o) {
+          if (diagnostics_.size() == errors) good = false;
+          return std::nullopt;
+        }
+        if (!o->shape.empty()) {
+          if (o->shape.size() != 1 || (o->dtype && !is_integer(*o->dtype))) {
+            error(Diagnostic(Code::E0317, "an index is an integer or a vector of integers", index.span));
+            return std::nullopt;
+          }
+          if (family) {
+            error(Diagnostic(Code::E0503, "members of a family are chosen one at a time", index.span));
+            return std::nullopt;
+          }
+          if (vectors_closed) {
+            error(Diagnostic(Code::E0315, "index vectors of one place stand side by side", index.span));
+            return std::nullopt;
+          }
+          note_read(*o);
+          const Dim length = o->shape[0];
+          if (r.vectors.empty()) {
+            r.shape.push_back(length);
+          } else if (unify(r.vectors[0].shape[0], length) == Unify::differ) {
+            error(Diagnostic(
+                Code::E0201,
+                "index vectors have different lengths: " + print(r.vectors[0].shape[0]) + " and " + print(length),
+                index.span));
+            return std::nullopt;
+          }
+          r.axes.push_back(static_cast<int>(r.operand.shape.size()));
+          r.operand.selectors.push_back({Selector::Kind::range, {}, extent, true});
+          r.operand.shape.push_back(extent);
+          r.vectors.push_back(std::move(*o));
+          continue;
+        }
+        const auto fixed = static_integer(*o);
+        const auto d =
+            fixed ? std::optional<Dim>(dims().constant(*fixed)) : load_scalar(std::move(*o), x.ref.name.text, x.span);
+        if (!d) return std::nullopt;
+        if (!r.vectors.empty()) vectors_closed = true;
+        r.operand.selectors.push_back({Selector::Kind::at, *d, {}, false});
+        continue;
+      }
+    }
+    if (!r.vectors.empty()) vectors_closed = true;
+    const auto at = bound(*index.lo);
+    if (!at) return std::nullopt;
+    const auto a = known(*at), x = known(extent);
+    const bool grows = !family && i < leading && !program_.var(id).table[i - families].bound;
+    if (a && !grows && (*a < 0 || (x && *a >= *x))) out_of_range("index " + std::to_string(*a), index.span);
+    r.operand.selectors.push_back({Selector::Kind::at, *at, {}, false});
+  }
+  for (size_t i = r.axes.empty() ? 0 : r.axes.size(); i-- > 1;)
+    if (r.axes[i] != r.axes[i - 1] + 1) {
+      error(Diagnostic(Code::E0315, "index vectors of one place stand side by side", ref.span));
+      return std::nullopt;
+    }
+  if (!good) return std::nullopt;
+  // Selectors that choose everything say nothing.
+  if (r.vectors.empty())
+    while (!r.operand.selectors.empty() && r.operand.selectors.back().whole) r.operand.selectors.pop_back();
+  return r;
+}
+
+std::optional<Operand> Lowering::operand(const Ref& ref, const File& file, Scope* scope) {
+  auto p = place(ref, file, scope);
+  if (!p) return std::nullopt;
+  if (p->vectors.empty()) return std::move(p->operand);
+  note_read(p->operand);
+  Variable v;
+  v.name = ref.name.text + "[]";
+  v.span = ref.span;
+  v.dtype = p->operand.dtype;
+  v.shape = p->shape;
+  v.written = true;
+  const VarId id = add_variable(std::move(v));
+  declared_depth_[static_cast<uint32_t>(id)] = depth_;
+  Step& step = emit(StepKind::gather);
+  step.gather_axes = p->axes;
+  step.in.push_back(std::move(p->operand));
+  for (Operand& x : p->vectors) step.in.push_back(std::move(x));
+  step.out.push_back(*whole(id, ref.span));
+  return whole(id, ref.span);
+}
+
+std::optional<Operand> Lowering::input(const Value& v, const File& file, Scope* scope) {
+  Operand o;
+  o.span = v.span;
+  o.kind = Operand::Kind::literal;
+  if (v.kind == ValueKind::list) {
+    for (const Value& x : v.list) {
+      const auto l = literal(x, file, scope, Reads::scalars);
+      if (!l) return std::nullopt;
+      o.values.push_back(*l);
+    }
+    o.vector = true;
+    o.shape.push_back(dims().constant(static_cast<int64_t>(o.values.size())));
+    return o;
+  }
+  if (v.kind == ValueKind::string) {
+    error(Diagnostic(Code::E0203, "a text is no tensor", v.span));
+    return std::nullopt;
+  }
+  if (v.kind == ValueKind::expr) {
+    const Expr& e = file.expr(v.expr);
+    if (e.kind == ExprKind::ref) {
+      Entity* named = find_variable(e.ref.name.text, scope);
+      if (named || e.ref.indexed) {
+        auto r = operand(e.ref, file, scope);
+        if (r && r->kind == Operand::Kind::variable) note_read(*r);
+        return r;
+      }
+      if (!size_exists(e.ref.name.text, scope) && !(expects_package_ && !options_.package)) {
+        unknown_variable(e.ref.name, scope);
+        return std::nullopt;
+      }
+    }
+  }
+  const auto l = literal(v, file, scope, Reads::scalars);
+  if (!l) return std::nullopt;
+  o.values.push_back(*l);
+  return o;
+}
+
+}  // namespace openinfer

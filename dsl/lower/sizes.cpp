@@ -1,0 +1,216 @@
+#include "dsl/lower/lowering.h"
+
+namespace openinfer {
+
+SymbolId Lowering::new_symbol(std::string name, SymbolSource source, Span span) {
+  program_.symbols.push_back({std::move(name), source, span, {}, {}, {}});
+  return static_cast<SymbolId>(program_.symbols.size() - 1);
+}
+
+Dim Lowering::placeholder(const std::string& name, Span span) {
+  return dims().symbol(new_symbol(name, SymbolSource::placeholder, span));
+}
+
+std::optional<SymbolId> Lowering::as_placeholder(Dim d) {
+  const auto s = dims().as_symbol(resolve(d));
+  if (!s || program_.symbol(*s).source != SymbolSource::placeholder) return std::nullopt;
+  return s;
+}
+
+Dim Lowering::resolve(Dim d) {
+  if (bound_.empty()) return d;
+  if (const auto hit = resolved_.find(d.id); hit != resolved_.end()) return hit->second;
+  const Dim r = dims().substitute(d, [this](SymbolId s) -> std::optional<Dim> {
+    const auto b = bound_.find(static_cast<uint32_t>(s));
+    if (b == bound_.end()) return std::nullopt;
+    return resolve(b->second);
+  });
+  resolved_.emplace(d.id, r);
+  return r;
+}
+
+void Lowering::bind(SymbolId symbol, Dim value) {
+  bound_[static_cast<uint32_t>(symbol)] = value;
+  resolved_.clear();
+}
+
+Dim Lowering::expand(Dim d) {
+  d = resolve(d);
+  for (int round = 0; round < 16; ++round) {
+    const Dim next = resolve(dims().substitute(d, [this](SymbolId s) { return program_.symbol(s).definition; }));
+    if (next == d) break;
+    d = next;
+  }
+  return d;
+}
+
+DimOrder Lowering::equal(Dim a, Dim b) {
+  const DimOrder plain = dims().compare(resolve(a), resolve(b));
+  return plain == DimOrder::unknown ? dims().compare(expand(a), expand(b)) : plain;
+}
+
+Lowering::Unify Lowering::unify(Dim a, Dim b) {
+  a = resolve(a);
+  b = resolve(b);
+  if (a == b) return Unify::same;
+  if (const auto p = as_placeholder(a)) {
+    bind(*p, b);
+    return Unify::same;
+  }
+  if (const auto p = as_placeholder(b)) {
+    bind(*p, a);
+    return Unify::same;
+  }
+  switch (equal(a, b)) {
+    case DimOrder::equal:
+      return Unify::same;
+    case DimOrder::different:
+      return Unify::differ;
+    case DimOrder::unknown:
+      return Unify::open;
+  }
+  return Unify::open;
+}
+
+bool Lowering::size_exists(std::string_view name, Scope* scope) {
+  for (Scope* s = scope; s; s = s->parent)
+    if (s->sizes.contains(name)) return true;
+  return names_.sizes.contains(name) || bare_names_.contains(name) || options_.sizes.contains(std::string(name)) ||
+         (options_.package && options_.package->find_size(name));
+}
+
+std::optional<Dim> Lowering::find_size(std::string_view name, Scope* scope) {
+  for (Scope* s = scope; s; s = s->parent)
+    if (const auto hit = s->sizes.find(name); hit != s->sizes.end()) return resolve(hit->second);
+  return program_size(std::string(name));
+}
+
+// A name of the whole program: the caller, the package, `sizes`, the shape of a stored tensor, an input's shape.
+std::optional<Dim> Lowering::program_size(const std::string& name) {
+  if (const auto hit = program_scope_.sizes.find(name); hit != program_scope_.sizes.end()) return resolve(hit->second);
+  const auto given = options_.sizes.find(name);
+  const auto stored = options_.package ? options_.package->find_size(name) : std::nullopt;
+  const auto defined = names_.sizes.find(name);
+  const auto bare = bare_names_.find(name);
+  const auto remember = [&](Dim d, std::string source, Span span) {
+    program_scope_.sizes[name] = d;
+    program_.sizes.push_back({name, d, std::move(source), span});
+    return d;
+  };
+  const bool fixed = defined != names_.sizes.end() && !defined->second.def->if_absent;
+  const Span span = defined != names_.sizes.end() ? defined->second.def->name.span : Span{};
+
+  if (!resolving_.insert(name).second) {
+    error(Diagnostic(Code::E0210, "size `" + name + "` depends on itself", span));
+    return std::nullopt;
+  }
+  struct Leave {
+    std::set<std::string, std::less<>>& set;
+    const std::string& name;
+    ~Leave() { set.erase(name); }
+  } leave{resolving_, name};
+
+  std::optional<Dim> value;
+  std::string source;
+  if (given != options_.sizes.end()) {
+    value = dims().constant(given->second);
+    source = "caller";
+  } else if (stored) {
+    value = dims().constant(*stored);
+    source = "package";
+  }
+  if (fixed) {
+    const auto own = evaluate(defined->second.def->value, *defined->second.file, &program_scope_, Reads::sizes);
+    if (!own) {
+      program_scope_.sizes[name] = placeholder(name, span);  // reported once
+      return std::nullopt;
+    }
+    const Dim checked = faulted(*own, defined->second.def->span);
+    if (value && equal(*value, checked) == DimOrder::different)
+      error(Diagnostic(
+          Code::E0205,
+          "size `" + name + "` is " + print(checked) + " here and " + print(*value) + " from the " + source, span));
+    return remember(value && equal(*value, checked) != DimOrder::equal ? *value : checked, value ? source : "sizes",
+                    span);
+  }
+  if (value) return remember(*value, source, span);
+  if (defined != names_.sizes.end()) {
+    const auto own = evaluate(defined->second.def->value, *defined->second.file, &program_scope_, Reads::sizes);
+    if (!own) {
+      program_scope_.sizes[name] = placeholder(name, span);
+      return std::nullopt;
+    }
+    return remember(faulted(*own, defined->second.def->span), "sizes, as nobody else gives it", span);
+  }
+  if (bare != bare_names_.end()) {
+    // Stored shapes first, in the file's order; the first that the package has decides.
+    for (const DeclSite* site : bare->second) {
+      if (site->kind != MemoryKind::constant) continue;
+      // Quietly: a tensor that this entry does not read may be absent.
+      const size_t errors = diagnostics_.size();
+      const bool had = program_scope_.variables.contains(site->decl->name.text);
+      program_variable(site->decl->name.text);
+      if (const auto hit = program_scope_.sizes.find(name); hit != program_scope_.sizes.end())
+        return resolve(hit->second);
+      if (!had) {
+        diagnostics_.erase(diagnostics_.begin() + static_cast<std::ptrdiff_t>(errors), diagnostics_.end());
+        program_scope_.variables.erase(site->decl->name.text);
+      }
+    }
+    for (const DeclSite* site : bare->second) {
+      if (site->kind != MemoryKind::dynamic) continue;
+      const SymbolId s = new_symbol(name, SymbolSource::input, site->decl->name.span);
+      program_.symbols[static_cast<size_t>(s)].least = 0;
+      return remember(dims().symbol(s), "input `" + site->decl->name.text + "`", site->decl->name.span);
+    }
+    if (bare->second.front()->kind == MemoryKind::constant) {
+      program_variable(bare->second.front()->decl->name.text);  // says why
+      return std::nullopt;
+    }
+  }
+  if (!options_.package && expects_package_) {
+    const SymbolId s = new_symbol(name, SymbolSource::package, {});
+    program_.symbols[static_cast<size_t>(s)].least = 0;
+    return remember(dims().symbol(s), "package", {});
+  }
+  return std::nullopt;
+}
+
+Dim Lowering::faulted(Dim d, Span span) {
+  d = resolve(d);
+  switch (dims().fault(d)) {
+    case DimFault::none:
+      return d;
+    case DimFault::inexact:
+      error(Diagnostic(Code::E0207, "division is not exact: " + dims().fault_text(d), span)
+                .with_help("floor(a / b) or ceil(a / b) says how to round"));
+      break;
+    case DimFault::overflow:
+      error(Diagnostic(Code::E0208, "integer overflow: " + dims().fault_text(d), span));
+      break;
+    case DimFault::by_zero:
+      error(Diagnostic(Code::E0212, "division by zero in a size", span));
+      break;
+  }
+  return placeholder("", span);
+}
+
+void Lowering::note_bound(Dim d, Dim bound) {
+  d = resolve(d);
+  bound = resolve(bound);
+  if (d == bound || dims().value(d)) return;
+  dim_bounds_.emplace(d.id, bound);
+  if (const auto s = dims().as_symbol(d)) {
+    Symbol& symbol = program_.symbols[static_cast<size_t>(*s)];
+    if (!symbol.bound) symbol.bound = bound;
+  }
+}
+
+std::optional<Dim> Lowering::bound_of(Dim d) {
+  d = resolve(d);
+  if (dims().value(d)) return d;
+  if (const auto hit = dim_bounds_.find(d.id); hit != dim_bounds_.end()) return hit->second;
+  return std::nullopt;
+}
+
+}  // namespace openinfer

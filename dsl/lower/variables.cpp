@@ -1,0 +1,147 @@
+#include "dsl/lower/lowering.h"
+
+namespace openinfer {
+
+Entity* Lowering::find_variable(std::string_view name, Scope* scope) {
+  for (Scope* s = scope; s; s = s->parent) {
+    if (const auto hit = s->variables.find(name); hit != s->variables.end()) return &hit->second;
+    // A def's size hides a program's variable of that name.
+    if (s->is_def && s->sizes.contains(name)) return nullptr;
+  }
+  return program_variable(std::string(name));
+}
+
+// Declarations of the program are lowered when something first names them, so that an entry needs only what it reads.
+Entity* Lowering::program_variable(const std::string& name) {
+  if (const auto hit = program_scope_.variables.find(name); hit != program_scope_.variables.end()) return &hit->second;
+  const auto site = names_.variables.find(name);
+  if (site == names_.variables.end()) return nullptr;
+  const std::string key = "variable " + name;
+  if (!resolving_.insert(key).second) return nullptr;
+  const auto id = declare(site->second, &program_scope_);
+  resolving_.erase(key);
+  if (!id) {
+    // Reported; a stand-in keeps the rest from being reported again.
+    Variable v;
+    v.name = name;
+    v.span = site->second.decl->name.span;
+    v.kind = VarKind::temporary;
+    v.written = true;
+    Entity e;
+    e.kind = Entity::Kind::name;
+    e.span = v.span;
+    return &(program_scope_.variables[name] = e);
+  }
+  return &program_scope_.variables.find(name)->second;
+}
+
+void Lowering::unknown_variable(const Ident& name, Scope* scope) {
+  std::vector<std::string_view> candidates;
+  for (Scope* s = scope; s; s = s->parent)
+    for (const auto& [n, e] : s->variables) candidates.push_back(n);
+  for (const auto& [n, s] : names_.variables) candidates.push_back(n);
+  Diagnostic d(Code::E0102, "unknown variable `" + name.text + "`", name.span);
+  const std::string_view near = nearest_name(name.text, candidates);
+  if (!near.empty()) d.help = "did you mean `" + std::string(near) + "`?";
+  error(std::move(d));
+}
+
+VarId Lowering::add_variable(Variable v) {
+  if (v.kind == VarKind::temporary && !loop_stack_.empty()) v.home = loop_stack_.back();
+  program_.variables.push_back(std::move(v));
+  return static_cast<VarId>(program_.variables.size() - 1);
+}
+
+bool Lowering::free_name(const Ident& name, Scope* scope) {
+  Span earlier;
+  bool taken = false;
+  for (Scope* s = scope; s && !taken; s = s->parent) {
+    if (const auto hit = s->variables.find(name.text); hit != s->variables.end()) {
+      taken = true;
+      earlier = hit->second.span;
+    }
+    if (s->is_def) break;  // a def's names are its own
+    if (!s->parent && !taken) {
+      if (const auto site = names_.variables.find(name.text); site != names_.variables.end()) {
+        taken = true;
+        earlier = site->second.decl->name.span;
+      }
+    }
+  }
+  if (taken)
+    error(Diagnostic(Code::E0108, "variable `" + name.text + "` is declared twice", name.span)
+              .note("first declared here", earlier));
+  return !taken;
+}
+
+VarId Lowering::declare_temporary(const Ident& name, const Type& t, Scope* scope) {
+  Variable v;
+  v.name = name.text;
+  v.span = name.span;
+  v.dtype = t.dtype;
+  v.shape = t.shape;
+  const VarId id = add_variable(std::move(v));
+  Entity e;
+  e.var = id;
+  e.span = name.span;
+  scope->variables[name.text] = e;
+  declared_depth_[static_cast<uint32_t>(id)] = depth_;
+  return id;
+}
+
+std::optional<VarId> Lowering::declare(const DeclSite& site, Scope* scope) {
+  const Decl& d = *site.decl;
+  Variable v;
+  v.name = d.name.text;
+  v.span = d.name.span;
+  v.kind = site.kind == MemoryKind::dynamic     ? VarKind::dynamic
+           : site.kind == MemoryKind::volatile_ ? VarKind::volatile_
+           : site.kind == MemoryKind::constant  ? VarKind::constant
+                                                : VarKind::persistent;
+  v.written = v.kind != VarKind::temporary;
+  // Names that a stored tensor's shape gives may be unknown until it is found.
+  auto t = type(d.type, *site.file, scope, v.kind == VarKind::constant ? Fresh::stored : Fresh::none);
+  if (!t) return std::nullopt;
+  v.dtype = t->dtype;
+  v.shape = t->shape;
+  if (t->is_auto && v.kind != VarKind::constant) {
+    error(Diagnostic(Code::E0501, "`auto` is for constants: they have a stored type", d.type.span));
+    return std::nullopt;
+  }
+  if (t->dtype && is_block(*t->dtype) && v.kind != VarKind::constant && v.kind != VarKind::persistent) {
+    error(Diagnostic(Code::E0203,
+                     std::string(openinfer::name(*t->dtype)) + " is a storage type of constants and tables",
+                     d.type.span));
+    return std::nullopt;
+  }
+  if (!d.indices.empty() && v.kind != VarKind::constant && v.kind != VarKind::persistent) {
+    error(Diagnostic(Code::E0503, "indices are for families of constants and for persistent tables",
+                     d.indices.front().span));
+    return std::nullopt;
+  }
+  const size_t before = diagnostics_.size();
+  const uint32_t id = static_cast<uint32_t>(program_.variables.size());
+  program_.variables.push_back(v);  // reserves the id: attributes may need sizes that need variables
+  declaration_attributes(site, v, scope);
+  if (diagnostics_.size() != before) return std::nullopt;
+  for (Dim& x : v.shape) x = resolve(x);
+  if (v.kind == VarKind::dynamic || v.kind == VarKind::volatile_)
+    for (size_t i = 0; i < v.shape.size(); ++i)
+      if (as_placeholder(v.shape[i])) {
+        const std::string name = program_.symbol(*as_placeholder(v.shape[i])).name;
+        if (v.kind == VarKind::volatile_) {
+          error(Diagnostic(Code::E0206, "nothing gives size `" + name + "` a value", d.type.span));
+          return std::nullopt;
+        }
+      }
+  program_.variables[id] = v;
+  Entity e;
+  e.var = static_cast<VarId>(id);
+  e.span = d.name.span;
+  scope->variables[d.name.text] = e;
+  if (v.kind == VarKind::dynamic) program_.inputs[v.name] = e.var;
+  if (v.kind == VarKind::dynamic || v.kind == VarKind::volatile_) program_.outputs[v.name] = e.var;
+  return e.var;
+}
+
+}  // namespace openinfer

@@ -1,0 +1,34 @@
+#include "runtime/arena.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace openinfer {
+
+uint64_t place_in_arena(std::vector<ArenaRequest>& requests) {
+  std::vector<uint32_t> order(requests.size());
+  std::iota(order.begin(), order.end(), 0u);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](uint32_t a, uint32_t b) { return requests[a].bytes > requests[b].bytes; });
+  uint64_t size = 0;
+  std::vector<uint32_t> placed;  // by offset
+  for (uint32_t i : order) {
+    ArenaRequest& r = requests[i];
+    const uint64_t bytes = (r.bytes + 63) / 64 * 64;
+    uint64_t at = 0;
+    for (uint32_t k : placed) {
+      const ArenaRequest& other = requests[k];
+      if (other.last < r.first || r.last < other.first) continue;
+      if (other.offset >= at + bytes) break;
+      at = std::max(at, other.offset + (other.bytes + 63) / 64 * 64);
+    }
+    r.offset = at;
+    size = std::max(size, at + bytes);
+    placed.insert(std::upper_bound(placed.begin(), placed.end(), at,
+                                   [&](uint64_t value, uint32_t k) { return value < requests[k].offset; }),
+                  i);
+  }
+  return size;
+}
+
+}  // namespace openinfer

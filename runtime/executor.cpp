@@ -1,0 +1,262 @@
+#include "runtime/executor.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "ops/element.h"
+#include "ops/schema.h"
+#include "runtime/executor_state.h"
+
+namespace openinfer {
+namespace {
+
+constexpr size_t kMaxPlans = 32;
+
+}  // namespace
+
+Executor::Executor(const Program& program, Device& device) : program_(program), device_(device) {}
+Executor::~Executor() = default;
+
+Result<std::unique_ptr<Executor>> Executor::create(const Program& program, Device& device, const PayloadOf& payload) {
+  std::unique_ptr<Executor> e(new Executor(program, device));
+  OINF_TRY(e->setup(payload));
+  return e;
+}
+
+Status Executor::setup(const PayloadOf& payload) {
+  for (const ConstantMember& c : program_.constants) {
+    if (c.tensor.empty()) {
+      // Inline values live in the program, which outlives us.
+      OINF_ASSIGN(const BufferId b, device_.import(c.bytes));
+      constants_.push_back(b);
+    } else {
+      OINF_ASSIGN(const auto bytes, payload(c.tensor));
+      OINF_ASSIGN(const BufferId b, device_.import(bytes));
+      constants_.push_back(b);
+    }
+  }
+  OINF_ASSIGN(persistent_, PersistentStore::create(program_, device_, constants_));
+  symbols_.resize(program_.symbols.size());
+  view_vars_.resize(program_.variables.size());
+  return {};
+}
+
+Diagnostic Executor::located(Diagnostic d, uint32_t node) const {
+  if (node < program_.nodes.size()) {
+    const NodeInfo& n = program_.nodes[node];
+    if (!d.span.valid()) d.span = n.span;
+    d.notes.push_back({"node " + std::to_string(n.index) + " (" + n.word + ") of `" + n.block + "`", n.span});
+    for (Span s : n.chain) d.notes.push_back({"called here", s});
+  }
+  return d;
+}
+
+bool Executor::fault(Code code, std::string message, Span span) {
+  fault_ = Diagnostic(code, std::move(message), span);
+  return false;
+}
+
+// Shapes of the inputs give the sizes their values.
+Result<InputSizes> Executor::input_sizes(const std::map<uint32_t, const HostTensor*>& inputs) {
+  InputSizes sizes;
+  const auto bound = [&](Dim d) {
+    return program_.dims->substitute(d, [&](SymbolId s) -> std::optional<Dim> {
+      const auto hit = sizes.find(static_cast<uint32_t>(s));
+      if (hit == sizes.end()) return std::nullopt;
+      return program_.dims->constant(hit->second);
+    });
+  };
+  const auto print = [&](Dim d) {
+    return program_.dims->print(d, [&](SymbolId s) { return program_.symbol(s).name; });
+  };
+  const auto shape_text = [&](const Variable& v) {
+    std::string s = "[";
+    for (size_t i = 0; i < v.shape.size(); ++i) s += (i ? ", " : "") + print(v.shape[i]);
+    return s + "]";
+  };
+  // Bare sizes first, then what is made of them.
+  for (int pass = 0; pass < 2; ++pass)
+    for (const auto& [name, id] : program_.inputs) {
+      const Variable& v = program_.var(id);
+      const auto hit = inputs.find(static_cast<uint32_t>(id));
+      Shape given;
+      if (hit != inputs.end()) {
+        given = hit->second->shape();
+        if (hit->second->dtype() != *v.dtype)
+          return Diagnostic(Code::I0003,
+                            "input `" + name + "` is " + std::string(openinfer::name(*v.dtype)) + ", given is " +
+                                std::string(openinfer::name(hit->second->dtype())),
+                            v.span);
+        if (given.rank() != static_cast<int>(v.shape.size()))
+          return Diagnostic(Code::I0004,
+                            "input `" + name + "` has the shape " + shape_text(v) + ", given is " + to_string(given),
+                            v.span);
+      } else if (v.default_empty) {
+        given = Shape{0};
+      } else {
+        continue;
+      }
+      for (size_t i = 0; i < v.shape.size(); ++i) {
+        const Dim d = bound(v.shape[i]);
+        const int64_t n = given[static_cast<int>(i)];
+        if (const auto s = program_.dims->as_symbol(d); s && program_.symbol(*s).source == SymbolSource::input) {
+          if (pass == 0) sizes[static_cast<uint32_t>(*s)] = n;
+          continue;
+        }
+        const auto value = program_.dims->value(d);
+        if (pass == 1 && (!value || *value != n)) {
+          Diagnostic e(Code::I0004,
+                       "input `" + name + "` has the shape " + shape_text(v) + ", given is " + to_string(given),
+                       v.span);
+          if (value) e.notes.push_back({print(v.shape[i]) + " is " + std::to_string(*value), {}});
+          return e;
+        }
+      }
+    }
+  for (const auto& [name, id] : program_.inputs) {
+    const Variable& v = program_.var(id);
+    if (inputs.contains(static_cast<uint32_t>(id))) continue;
+    if (!v.initial && !v.default_empty) return Diagnostic(Code::I0001, "input `" + name + "` is missing", v.span);
+    for (Dim d : v.shape)
+      if (!program_.dims->value(bound(d)))
+        return Diagnostic(Code::I0001,
+                          "input `" + name + "` is missing: its default fills the shape " + shape_text(v) +
+                              ", which nothing else gives",
+                          v.span);
+  }
+  for (size_t i = 0; i < program_.symbols.size(); ++i)
+    if (program_.symbols[i].source == SymbolSource::input && !sizes.contains(static_cast<uint32_t>(i))) {
+      // A size that only an input of another entry gives.
+    }
+  return sizes;
+}
+
+Result<Executor::Ready*> Executor::ready(const InputSizes& sizes) {
+  for (auto i = plans_.begin(); i != plans_.end(); ++i)
+    if (i->first == sizes) {
+      plans_.splice(plans_.begin(), plans_, i);
+      return plans_.front().second.get();
+    }
+  auto made = std::make_unique<Ready>();
+  OINF_ASSIGN(made->plan, make_plan(program_, sizes));
+  OINF_TRY(record(*made));
+  if (plans_.size() >= kMaxPlans) {
+    Ready& oldest = *plans_.back().second;
+    for (Segment& s : oldest.plan.segments)
+      if (s.recording) device_.release(*s.recording);
+    device_.release(oldest.literals);
+    plans_.pop_back();
+  }
+  plans_.emplace_front(sizes, std::move(made));
+  return plans_.front().second.get();
+}
+
+Status Executor::record(Ready& r) {
+  Plan& p = r.plan;
+  if (p.need.arena > arena_bytes_) {
+    if (arena_bytes_) device_.release(arena_);
+    OINF_ASSIGN(arena_, device_.allocate(p.need.arena));
+    arena_bytes_ = p.need.arena;
+    for (auto& [sizes, other] : plans_)
+      for (Segment& s : other->plan.segments) s.placed = false;
+  }
+  OINF_ASSIGN(r.literals, device_.allocate(p.literal_bytes));
+  for (const auto& [offset, bytes] : p.literal_constants) OINF_TRY(device_.upload(r.literals, offset, bytes));
+  r.lengths.resize(p.segments.size());
+  for (size_t i = 0; i < p.segments.size(); ++i) {
+    Segment& s = p.segments[i];
+    r.lengths[i].resize(s.commands.size());
+    auto recording = device_.record(s.commands, s.operands);
+    if (!recording) return located(std::move(recording).error(), s.nodes.empty() ? UINT32_MAX : s.nodes[0]);
+    s.recording = *recording;
+  }
+  return {};
+}
+
+Status Executor::upload_inputs(Ready& r, const std::map<uint32_t, const HostTensor*>& inputs) {
+  for (const auto& [name, id] : program_.inputs) {
+    const VarPlan& p = r.plan.vars[static_cast<size_t>(id)];
+    const auto hit = inputs.find(static_cast<uint32_t>(id));
+    if (hit != inputs.end()) {
+      OINF_TRY(device_.upload(arena_, p.offset, hit->second->bytes()));
+      continue;
+    }
+    const Variable& v = program_.var(id);
+    if (!v.initial || p.bytes == 0) continue;
+    std::vector<std::byte> filled(p.bytes);
+    const LiteralValue& l = *v.initial;
+    const size_t each = element_bytes(*v.dtype);
+    for (size_t i = 0; i * each < filled.size(); ++i) {
+      if (l.kind == LiteralValue::Kind::integer)
+        store_element<int64_t>(filled.data() + i * each, *v.dtype, 0, program_.dims->value(l.integer).value_or(0));
+      else
+        store_element<double>(filled.data() + i * each, *v.dtype, 0,
+                              l.kind == LiteralValue::Kind::boolean ? (l.boolean ? 1.0 : 0.0) : l.real);
+    }
+    OINF_TRY(device_.upload(arena_, p.offset, filled));
+  }
+  return {};
+}
+
+Result<MemoryNeed> Executor::need(const std::map<uint32_t, const HostTensor*>& inputs) {
+  OINF_ASSIGN(const InputSizes sizes, input_sizes(inputs));
+  OINF_ASSIGN(Ready * r, ready(sizes));
+  MemoryNeed n = r->plan.need;
+  n.persistent = persistent_.bytes();
+  n.undo = persistent_.undo_bytes();
+  n.scratch = device_.scratch_bytes();
+  for (const ConstantMember& c : program_.constants) {
+    const auto elements = c.stored.elements_checked().value_or(0);
+    const int rank = c.stored.rank();
+    n.weights +=
+        storage_bytes(c.dtype, static_cast<uint64_t>(elements), rank ? static_cast<uint64_t>(c.stored[rank - 1]) : 1)
+            .value_or(0);
+  }
+  return n;
+}
+
+std::vector<std::pair<uint32_t, std::string>> Executor::kernels() const {
+  std::vector<std::pair<uint32_t, std::string>> list;
+  if (plans_.empty()) return list;
+  for (const Segment& s : plans_.front().second->plan.segments) {
+    const auto names = device_.kernels(*s.recording);
+    for (size_t i = 0; i < names.size(); ++i) list.emplace_back(s.nodes[i], names[i]);
+  }
+  return list;
+}
+
+Status Executor::step(const std::map<uint32_t, const HostTensor*>& inputs, const OnEmission& on_emission) {
+  cancelled_.store(false, std::memory_order_relaxed);
+  OINF_ASSIGN(const InputSizes sizes, input_sizes(inputs));
+  OINF_ASSIGN(Ready * r, ready(sizes));
+  for (const auto& [symbol, value] : sizes) symbols_[symbol] = value;
+  values_.resize(std::max(values_.size(), r->plan.values.size()));
+  loop_ends_.resize(std::max(loop_ends_.size(), r->plan.loops.size()));
+  OINF_TRY(upload_inputs(*r, inputs));
+  bool ended = false;
+  Status status = run(*r, on_emission, ended);
+  if (!status) {
+    OINF_TRY(persistent_.rollback());
+    return status;
+  }
+  persistent_.commit();
+  return {};
+}
+
+Result<HostTensor> Executor::read(VarId var) {
+  if (plans_.empty()) return Diagnostic(Code::I0008, "nothing has run yet");
+  Ready& r = *plans_.front().second;
+  const VarPlan& p = r.plan.vars[static_cast<size_t>(var)];
+  const Variable& v = program_.var(var);
+  if (p.kind != VarPlan::Kind::arena) return Diagnostic(Code::I0008, "`" + v.name + "` has no value to read", v.span);
+  Shape shape;
+  for (Dim d : v.shape) {
+    const auto e = program_.dims->evaluate(d, symbols_);
+    shape.push_back(e.value);
+  }
+  OINF_ASSIGN(HostTensor t, HostTensor::zeros(*v.dtype, shape));
+  OINF_TRY(device_.read_back(arena_, p.offset, {t.data(), t.bytes().size()}));
+  return t;
+}
+
+}  // namespace openinfer

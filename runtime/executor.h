@@ -1,0 +1,91 @@
+// Runs a Program on a device: makes and keeps plans, owns the arena and the persistent memory of one session.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <list>
+#include <memory>
+#include <vector>
+
+#include "ir/program.h"
+#include "runtime/adapters/host_tensor.h"
+#include "runtime/device.h"
+#include "runtime/persistent.h"
+#include "runtime/plan.h"
+
+namespace openinfer {
+
+// A value that the graph gives while it runs. Valid during the call only.
+struct Emission {
+  std::string_view name;
+  const Adapter& adapter;
+  TensorView value;  // dense, in host memory
+};
+
+// False ends the step; what was written until then stays.
+using OnEmission = std::function<bool(const Emission&)>;
+
+// The payload of a stored tensor, mapped.
+using PayloadOf = std::function<Result<std::span<const std::byte>>(const std::string& tensor)>;
+
+class Executor {
+ public:
+  // program and device outlive the executor.
+  static Result<std::unique_ptr<Executor>> create(const Program& program, Device& device, const PayloadOf& payload);
+  ~Executor();
+
+  // One step. Inputs by VarId; those without a value take their default. Errors leave persistent memory as it was.
+  Status step(const std::map<uint32_t, const HostTensor*>& inputs, const OnEmission& on_emission);
+  // The value of an input or volatile variable after a step.
+  Result<HostTensor> read(VarId var);
+  Status reset() { return persistent_.reset(); }
+
+  // May be called from another thread or a signal handler: the step under way ends with C0001.
+  void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
+
+  // Exact bytes for inputs of these sizes, without running.
+  Result<MemoryNeed> need(const std::map<uint32_t, const HostTensor*>& inputs);
+  [[nodiscard]] uint64_t nodes_run() const { return nodes_run_; }
+  // For --explain: node and kernel of every command of the newest plan.
+  [[nodiscard]] std::vector<std::pair<uint32_t, std::string>> kernels() const;
+
+ private:
+  struct Ready;  // a plan with its recordings
+  Executor(const Program& program, Device& device);
+  Status setup(const PayloadOf& payload);
+  Result<InputSizes> input_sizes(const std::map<uint32_t, const HostTensor*>& inputs);
+  Result<Ready*> ready(const InputSizes& sizes);
+  Status record(Ready& r);
+  Status upload_inputs(Ready& r, const std::map<uint32_t, const HostTensor*>& inputs);
+  Status run(Ready& r, const OnEmission& on_emission, bool& ended);
+  Status submit(Ready& r, Segment& s);
+  Status emit(Ready& r, const Instruction& i, const OnEmission& on_emission, bool& ended);
+  Status increment(Ready& r, const Instruction& i);
+  Status load(Ready& r, const Instruction& i);
+  bool condition(Ready& r, const Instruction& i, Status& status);
+
+  // views.cpp of a run: places of operands
+  bool compute(const Ready& r, std::span<const uint32_t> values);
+  bool check(const std::vector<Check>& checks);
+  bool place(Ready& r, const SlotPlan& p, DeviceView& out, CellRange* cells);
+  bool base(Ready& r, const SlotPlan& p, DeviceView& out);
+  int64_t number(const Number& n) const { return n.is_constant() ? n.constant : values_[n.value]; }
+  bool fault(Code code, std::string message, Span span = {});
+  Diagnostic located(Diagnostic d, uint32_t node) const;
+
+  const Program& program_;
+  Device& device_;
+  std::vector<BufferId> constants_;  // by Program::constants
+  PersistentStore persistent_;
+  std::list<std::pair<InputSizes, std::unique_ptr<Ready>>> plans_;  // newest use first
+  BufferId arena_{};
+  uint64_t arena_bytes_ = 0;
+  std::vector<int64_t> symbols_, values_, loop_ends_;
+  std::vector<DeviceView> view_vars_;
+  std::vector<std::byte> emitted_;
+  std::optional<Diagnostic> fault_;
+  std::atomic<bool> cancelled_{false};
+  uint64_t nodes_run_ = 0;
+};
+
+}  // namespace openinfer

@@ -1,0 +1,184 @@
+// Where operands lie at the moment a submission is made.
+#include <algorithm>
+
+#include "runtime/executor_state.h"
+
+namespace openinfer {
+namespace {
+
+void dense(DeviceView& v) {
+  int64_t stride = 1;
+  for (int i = v.shape.rank() - 1; i >= 0; --i) {
+    v.strides[static_cast<size_t>(i)] = stride;
+    stride *= v.shape[i];
+  }
+}
+
+}  // namespace
+
+bool Executor::compute(const Ready& r, std::span<const uint32_t> values) {
+  for (uint32_t v : values) {
+    const auto e = program_.dims->evaluate(r.plan.values[v], symbols_);
+    if (e.fault != DimFault::none) {
+      const std::string text =
+          program_.dims->print(r.plan.values[v], [&](SymbolId s) { return program_.symbol(s).name; });
+      return fault(e.fault == DimFault::overflow ? Code::R0010 : Code::R0003,
+                   e.fault == DimFault::inexact   ? text + " is not a whole number"
+                   : e.fault == DimFault::by_zero ? text + " divides by zero"
+                                                  : text + " does not fit 64 bits");
+    }
+    values_[v] = e.value;
+  }
+  return true;
+}
+
+bool Executor::check(const std::vector<Check>& checks) {
+  for (const Check& c : checks) {
+    const int64_t a = number(c.a), b = number(c.b);
+    if (a != b) return fault(Code::R0003, c.what + ": " + std::to_string(a) + " and " + std::to_string(b));
+  }
+  return true;
+}
+
+// All of the variable.
+bool Executor::base(Ready& r, const SlotPlan& p, DeviceView& out) {
+  if (p.literal) {
+    out = DeviceView();
+    out.buffer = r.literals;
+    out.offset = p.offset;
+    if (p.count >= 0) out.shape.push_back(p.count);
+    dense(out);
+    return true;
+  }
+  const VarPlan& v = r.plan.vars[static_cast<size_t>(p.var)];
+  const Variable& variable = program_.var(p.var);
+  switch (v.kind) {
+    case VarPlan::Kind::view:
+      out = view_vars_[static_cast<size_t>(p.var)];
+      return true;
+    case VarPlan::Kind::persistent:
+      out = persistent_.view(p.var);
+      return true;
+    case VarPlan::Kind::arena:
+      out.buffer = arena_;
+      out.offset = v.offset;
+      break;
+    case VarPlan::Kind::constant: {
+      int64_t member = 0;
+      for (size_t i = 0; i < p.member.size(); ++i) {
+        const FamilyAxis& axis = variable.family[i];
+        if (axis.count == INT64_MAX) continue;  // a default stands for all members
+        const int64_t k = number(p.member[i]);
+        const int64_t at = k - axis.first;
+        if (at < 0 || at >= axis.count)
+          return fault(Code::R0001,
+                       "index " + std::to_string(k) + " of family `" + variable.name + "` is out of range: it has " +
+                           std::to_string(axis.count) + " members",
+                       p.span);
+        member = member * axis.count + at;
+      }
+      if (static_cast<size_t>(member) >= variable.members.size())
+        return fault(Code::R0001, "family `" + variable.name + "` has no such member", p.span);
+      out.buffer = constants_[variable.members[static_cast<size_t>(member)]];
+      out.offset = 0;
+      break;
+    }
+    case VarPlan::Kind::none:
+    case VarPlan::Kind::literal:
+      return fault(Code::X0001, "`" + variable.name + "` has no memory", p.span);
+  }
+  out.shape = Shape();
+  for (const Number& n : v.shape) {
+    const int64_t size = number(n);
+    if (size < 0)
+      return fault(Code::R0004, "`" + variable.name + "` would have the size " + std::to_string(size), p.span);
+    out.shape.push_back(size);
+  }
+  dense(out);
+  return true;
+}
+
+bool Executor::place(Ready& r, const SlotPlan& p, DeviceView& out, CellRange* cells) {
+  const bool growing =
+      p.extends && !p.literal && r.plan.vars[static_cast<size_t>(p.var)].kind == VarPlan::Kind::persistent;
+  if (growing) {
+    const Variable& v = program_.var(p.var);
+    for (uint32_t i = 0; i < v.table.size() && i < p.selectors.size(); ++i) {
+      const NumberSelector& s = p.selectors[i];
+      if (v.table[i].bound || s.to_end) continue;
+      const int64_t end = s.at ? number(s.lo) + 1 : number(s.hi);
+      if (number(s.lo) < 0)
+        return fault(Code::R0001, "index " + std::to_string(number(s.lo)) + " of `" + v.name + "` is out of range",
+                     p.span);
+      if (Status grown = persistent_.grow(p.var, i, end); !grown) {
+        fault_ = grown.error();
+        return false;
+      }
+    }
+  }
+  DeviceView v;
+  if (!base(r, p, v)) return false;
+  if (cells)
+    for (int i = 0; i < v.shape.rank(); ++i) cells->index[static_cast<size_t>(i)] = {0, v.shape[i]};
+  if (p.selectors.empty()) {
+    out = v;
+    return true;
+  }
+  const DType dtype = p.literal ? DType::f32 : program_.var(p.var).dtype.value_or(DType::f32);
+  DeviceView made;
+  made.buffer = v.buffer;
+  int64_t offset = 0;
+  int rank = 0;
+  for (int i = 0; i < v.shape.rank(); ++i) {
+    const int64_t extent = v.shape[i], stride = v.strides[static_cast<size_t>(i)];
+    const auto at = static_cast<size_t>(i);
+    if (at >= p.selectors.size() || p.selectors[at].to_end) {
+      made.shape.push_back(extent);
+      made.strides[static_cast<size_t>(rank++)] = stride;
+      continue;
+    }
+    const NumberSelector& s = p.selectors[at];
+    const int64_t lo = number(s.lo);
+    const auto axis_text = [&] {
+      const Variable& variable = program_.var(p.var);
+      return "`" + variable.name + "`" +
+             (at < variable.table.size() ? ", index `" + variable.table[at].name + "`"
+                                         : ", axis " + std::to_string(at - variable.table.size()));
+    };
+    if (s.at) {
+      if (lo < 0 || lo >= extent)
+        return fault(
+            Code::R0001,
+            "index " + std::to_string(lo) + " is out of range: " + axis_text() + " has " + std::to_string(extent),
+            p.span);
+      offset += lo * stride;
+      if (cells) cells->index[at] = {lo, lo + 1};
+      continue;
+    }
+    const int64_t hi = number(s.hi);
+    if (lo < 0 || hi < lo || hi > extent)
+      return fault(Code::R0001,
+                   "slice " + std::to_string(lo) + ".." + std::to_string(hi) + " is out of range: " + axis_text() +
+                       " has " + std::to_string(extent),
+                   p.span);
+    offset += lo * stride;
+    if (cells) cells->index[at] = {lo, hi};
+    made.shape.push_back(hi - lo);
+    made.strides[static_cast<size_t>(rank++)] = stride;
+  }
+  made.offset = v.offset;
+  if (offset != 0) {
+    if (is_plain(dtype)) {
+      made.offset += static_cast<uint64_t>(offset) * element_bytes(dtype);
+    } else {
+      const auto bytes = storage_bytes(dtype, static_cast<uint64_t>(offset), static_cast<uint64_t>(offset));
+      if (!bytes || (is_packed(dtype) && static_cast<uint64_t>(offset) * info(dtype).bits % 8 != 0))
+        return fault(Code::R0001, "a part of `" + program_.var(p.var).name + "` does not begin on a byte", p.span);
+      made.offset += *bytes;
+    }
+  }
+  out = made;
+  return true;
+}
+
+}  // namespace openinfer

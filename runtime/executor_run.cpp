@@ -1,0 +1,244 @@
+// The interpreter: instructions between submissions.
+#include <cstring>
+
+#include "ops/element.h"
+#include "runtime/executor_state.h"
+
+namespace openinfer {
+
+Status Executor::submit(Ready& r, Segment& s) {
+  const auto failed = [&](uint32_t command) {
+    return located(std::move(*fault_), command < s.nodes.size() ? s.nodes[command] : UINT32_MAX);
+  };
+  // The command an operand belongs to, for the error's place.
+  const auto owner = [&](uint32_t slot) -> uint32_t {
+    for (uint32_t c = 0; c < s.commands.size(); ++c)
+      for (const auto* list : {&s.commands[c].in, &s.commands[c].out})
+        for (uint32_t x : *list)
+          if (x == slot) return c;
+    return 0;
+  };
+  if (!compute(r, s.values)) return failed(0);
+  const bool moved = !s.placed;
+  if (moved)
+    for (const SlotPlan& p : s.fixed)
+      if (!place(r, p, s.views[p.slot], nullptr)) return failed(owner(p.slot));
+  if (!s.guards.empty()) {
+    // Places of writes to persistent memory first: a table may have to grow, and what it held is kept.
+    for (const Guard& g : s.guards) {
+      const SlotPlan* plan = nullptr;
+      for (const auto* list : {&s.slots, &s.fixed})
+        for (const SlotPlan& p : *list)
+          if (p.slot == g.slot) plan = &p;
+      CellRange cells;
+      if (!place(r, *plan, s.views[g.slot], &cells)) return failed(owner(g.slot));
+      if (Status kept = persistent_.guard(g.var, cells); !kept) return located(kept.error(), s.nodes[owner(g.slot)]);
+    }
+  }
+  for (const SlotPlan& p : s.slots)
+    if (!place(r, p, s.views[p.slot], nullptr)) return failed(owner(p.slot));
+  if (!check(s.checks)) return failed(0);
+  for (const AttributeNumber& a : s.numbers) {
+    KernelAttr& k = s.attributes[a.attribute];
+    const int64_t n = number(a.number);
+    if (a.element >= 0) {
+      const_cast<int64_t&>(k.list[static_cast<size_t>(a.element)]) = n;  // our own list, see Segment::lists
+    } else {
+      k.i = n;
+      k.f = static_cast<double>(n);
+    }
+  }
+  for (const AttributeRead& a : s.reads) {
+    SlotPlan whole;
+    whole.var = a.var;
+    DeviceView v;
+    if (!place(r, whole, v, nullptr)) return failed(0);
+    std::byte raw[8] = {};
+    OINF_TRY(device_.read_back(v.buffer, v.offset, {raw, element_bytes(a.dtype)}));
+    KernelAttr& k = s.attributes[a.attribute];
+    if (is_float(a.dtype)) {
+      k.f = load_element<double>(raw, a.dtype, 0);
+      k.i = k.f > -9.2e18 && k.f < 9.2e18 ? static_cast<int64_t>(k.f) : 0;
+    } else {
+      k.i = load_element<int64_t>(raw, a.dtype, 0);
+      k.f = load_element<double>(raw, a.dtype, 0);
+    }
+  }
+  for (const LiteralWrite& w : s.literals) {
+    std::byte raw[8] = {};
+    store_element<int64_t>(raw, w.dtype, 0, number(w.number));
+    OINF_TRY(device_.upload(r.literals, w.offset, {raw, element_bytes(w.dtype)}));
+  }
+  if (s.commands.empty()) return {};
+  Submission submission;
+  submission.views = s.views;
+  submission.attributes = s.attributes;
+  submission.refresh = moved;
+  s.placed = true;
+  submission.lengths = r.lengths[static_cast<size_t>(&s - r.plan.segments.data())];
+  CommandFault why;
+  nodes_run_ += s.commands.size();
+  if (device_.submit(*s.recording, submission, why)) return {};
+  fault_ = Diagnostic(why.fault.code, why.fault.message);
+  return failed(why.command);
+}
+
+bool Executor::condition(Ready& r, const Instruction& i, Status& status) {
+  DeviceView v;
+  if (!compute(r, i.values) || !place(r, i.slots[0], v, nullptr)) {
+    status = located(std::move(*fault_), i.node);
+    return false;
+  }
+  std::byte b{};
+  if (Status s = device_.read_back(v.buffer, v.offset, {&b, 1}); !s) status = s;
+  return b != std::byte{0};
+}
+
+Status Executor::load(Ready& r, const Instruction& i) {
+  DeviceView v;
+  if (!compute(r, i.values) || !place(r, i.slots[0], v, nullptr)) return located(std::move(*fault_), i.node);
+  std::byte raw[8] = {};
+  OINF_TRY(device_.read_back(v.buffer, v.offset, {raw, element_bytes(i.dtype)}));
+  symbols_[i.a] = load_element<int64_t>(raw, i.dtype, 0);
+  return {};
+}
+
+Status Executor::increment(Ready& r, const Instruction& i) {
+  DeviceView v;
+  CellRange cells;
+  if (!compute(r, i.values) || !place(r, i.slots[0], v, &cells)) return located(std::move(*fault_), i.node);
+  OINF_TRY(persistent_.guard(i.var, cells));
+  std::byte raw[8] = {};
+  const size_t bytes = element_bytes(i.dtype);
+  OINF_TRY(device_.read_back(v.buffer, v.offset, {raw, bytes}));
+  uint64_t n = 0;
+  std::memcpy(&n, raw, bytes);
+  n += static_cast<uint64_t>(number(i.number));  // integers wrap
+  std::memcpy(raw, &n, bytes);
+  return device_.upload(v.buffer, v.offset, {raw, bytes});
+}
+
+Status Executor::emit(Ready& r, const Instruction& i, const OnEmission& on_emission, bool& ended) {
+  DeviceView v;
+  if (!compute(r, i.values) || !place(r, i.slots[0], v, nullptr)) return located(std::move(*fault_), i.node);
+  const EmissionPlan& e = r.plan.emissions[i.a];
+  const int64_t n = v.shape.elements();
+  const int rank = v.shape.rank();
+  const auto bytes =
+      storage_bytes(e.dtype, static_cast<uint64_t>(n), rank ? static_cast<uint64_t>(v.shape[rank - 1]) : 1);
+  if (!bytes) return located(Diagnostic(Code::X0001, "a value has no size"), i.node);
+  emitted_.resize(std::max<size_t>(emitted_.size(), *bytes));
+  // Dense runs of the last axes in one piece each.
+  int64_t run = 1;
+  int axis = rank - 1;
+  for (; axis >= 0 && v.strides[static_cast<size_t>(axis)] == run; --axis) run *= v.shape[axis];
+  if (axis < 0 || !is_plain(e.dtype)) {
+    OINF_TRY(device_.read_back(v.buffer, v.offset, {emitted_.data(), *bytes}));
+  } else if (n > 0) {
+    const uint64_t each = element_bytes(e.dtype);
+    std::array<int64_t, kMaxRank> at{};
+    uint64_t to = 0;
+    while (true) {
+      int64_t from = 0;
+      for (int k = 0; k <= axis; ++k) from += at[static_cast<size_t>(k)] * v.strides[static_cast<size_t>(k)];
+      const uint64_t size = static_cast<uint64_t>(run) * each;
+      OINF_TRY(
+          device_.read_back(v.buffer, v.offset + static_cast<uint64_t>(from) * each, {emitted_.data() + to, size}));
+      to += size;
+      int k = axis;
+      for (; k >= 0; --k) {
+        if (++at[static_cast<size_t>(k)] < v.shape[k]) break;
+        at[static_cast<size_t>(k)] = 0;
+      }
+      if (k < 0) break;
+    }
+  }
+  const Emission emission{e.name, *e.adapter, TensorView::dense(emitted_.data(), e.dtype, v.shape)};
+  if (on_emission && !on_emission(emission)) ended = true;
+  return {};
+}
+
+Status Executor::run(Ready& r, const OnEmission& on_emission, bool& ended) {
+  Plan& plan = r.plan;
+  const auto failed = [&](const Instruction& i) { return located(std::move(*fault_), i.node); };
+  for (size_t pc = 0; pc < plan.code.size();) {
+    if (cancelled_.load(std::memory_order_relaxed)) return Diagnostic(Code::C0001, "cancelled");
+    Instruction& i = plan.code[pc];
+    ++pc;
+    switch (i.kind) {
+      case InstructionKind::submit:
+        OINF_TRY(submit(r, plan.segments[i.a]));
+        break;
+      case InstructionKind::load:
+        OINF_TRY(load(r, i));
+        break;
+      case InstructionKind::extent:
+        symbols_[i.a] = persistent_.extent(i.var, i.b);
+        break;
+      case InstructionKind::define:
+        if (!compute(r, i.values)) return failed(i);
+        symbols_[i.a] = number(i.number);
+        break;
+      case InstructionKind::length: {
+        // The submission before this found it.
+        const auto segment = plan.code[pc - 2].a;
+        symbols_[i.a] = r.lengths[segment][i.b];
+        break;
+      }
+      case InstructionKind::view: {
+        DeviceView v;
+        if (!compute(r, i.values) || !check(i.checks) || !place(r, i.slots[0], v, nullptr)) return failed(i);
+        if (i.reshape) {
+          const VarPlan& p = plan.vars[static_cast<size_t>(i.var)];
+          v.shape = Shape();
+          for (const Number& n : p.shape) v.shape.push_back(number(n));
+          int64_t stride = 1;
+          for (int k = v.shape.rank() - 1; k >= 0; --k) {
+            v.strides[static_cast<size_t>(k)] = stride;
+            stride *= v.shape[k];
+          }
+        }
+        view_vars_[static_cast<size_t>(i.var)] = v;
+        break;
+      }
+      case InstructionKind::loop_begin: {
+        const LoopPlan& l = plan.loops[i.a];
+        if (!compute(r, i.values)) return failed(i);
+        const int64_t lo = number(l.lo), hi = number(l.hi);
+        symbols_[static_cast<size_t>(l.symbol)] = lo;
+        loop_ends_[i.a] = hi;
+        if (lo >= hi) pc = i.b;
+        break;
+      }
+      case InstructionKind::loop_next: {
+        const LoopPlan& l = plan.loops[i.a];
+        if (++symbols_[static_cast<size_t>(l.symbol)] < loop_ends_[i.a]) pc = i.b;
+        break;
+      }
+      case InstructionKind::jump:
+        pc = i.b;
+        break;
+      case InstructionKind::jump_if:
+      case InstructionKind::jump_if_not: {
+        Status status;
+        const bool yes = condition(r, i, status);
+        OINF_TRY(status);
+        if (yes == (i.kind == InstructionKind::jump_if)) pc = i.b;
+        break;
+      }
+      case InstructionKind::increment:
+        OINF_TRY(increment(r, i));
+        break;
+      case InstructionKind::emit:
+        OINF_TRY(emit(r, i, on_emission, ended));
+        if (ended) return {};
+        break;
+      case InstructionKind::check:
+        if (!compute(r, i.values) || !check(i.checks)) return failed(i);
+        break;
+    }
+  }
+  return {};
+}
+
+}  // namespace openinfer

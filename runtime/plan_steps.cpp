@@ -1,0 +1,451 @@
+// Steps to instructions and recorded commands.
+#include <algorithm>
+#include <cstring>
+
+#include "ops/element.h"
+#include "ops/schema.h"
+#include "runtime/planner.h"
+
+namespace openinfer {
+
+Segment& Planner::segment() {
+  if (!open_) {
+    plan_.segments.emplace_back();
+    open_ = true;
+    written_here_.clear();
+  }
+  return plan_.segments.back();
+}
+
+void Planner::close_segment() {
+  if (!open_) return;
+  open_ = false;
+  Instruction i;
+  i.kind = InstructionKind::submit;
+  i.a = static_cast<uint32_t>(plan_.segments.size() - 1);
+  plan_.code.push_back(std::move(i));
+}
+
+Instruction& Planner::instruction(InstructionKind kind, const Step& s) {
+  close_segment();
+  Instruction i;
+  i.kind = kind;
+  i.node = s.node;
+  plan_.code.push_back(std::move(i));
+  return plan_.code.back();
+}
+
+void Planner::checks(const Step& s, std::vector<Check>& out, std::vector<uint32_t>* values) {
+  for (const SizeCheck& c : s.checks) {
+    const Number a = number(c.a, values), b = number(c.b, values);
+    if (a.is_constant() && b.is_constant()) {
+      if (a.constant != b.constant)
+        fail(Diagnostic(Code::R0003,
+                        "sizes differ for these inputs: " + c.what + ": " + std::to_string(a.constant) + " and " +
+                            std::to_string(b.constant),
+                        c.span));
+      continue;
+    }
+    out.push_back({a, b, c.a, c.b, c.what + " differ in size"});
+  }
+}
+
+SlotPlan Planner::literal_plan(const Operand& o, std::vector<uint32_t>* values, std::vector<LiteralWrite>* dynamic) {
+  SlotPlan p;
+  p.literal = true;
+  p.span = o.span;
+  p.count = o.vector ? static_cast<int64_t>(o.values.size()) : -1;
+  const DType t = o.dtype.value_or(DType::f32);
+  const size_t each = element_bytes(t);
+  p.offset = (plan_.literal_bytes + 15) / 16 * 16;
+  plan_.literal_bytes = p.offset + each * o.values.size();
+  std::vector<std::byte> bytes(each * o.values.size());
+  for (size_t i = 0; i < o.values.size(); ++i) {
+    const LiteralValue& v = o.values[i];
+    std::byte* at = bytes.data() + i * each;
+    if (v.kind == LiteralValue::Kind::integer) {
+      const Number n = number(v.integer, values);
+      if (n.is_constant())
+        store_element<int64_t>(at, t, 0, n.constant);
+      else
+        dynamic->push_back({static_cast<uint32_t>(p.offset + i * each), t, n});
+    } else {
+      store_element<double>(at, t, 0, v.kind == LiteralValue::Kind::boolean ? (v.boolean ? 1.0 : 0.0) : v.real);
+    }
+  }
+  plan_.literal_constants.emplace_back(static_cast<uint32_t>(p.offset), std::move(bytes));
+  return p;
+}
+
+SlotPlan Planner::slot_plan(const Operand& o, std::vector<uint32_t>* values, bool writes) {
+  SlotPlan p;
+  p.var = o.var;
+  p.span = o.span;
+  p.extends = writes;
+  const Variable& v = program_.var(o.var);
+  size_t next = 0;
+  for (const FamilyAxis& a : v.family) {
+    if (!a.declared) {
+      p.member.push_back(number(dims_.symbol(a.loop), values));
+    } else {
+      p.member.push_back(number(o.selectors[next++].lo, values));
+    }
+  }
+  for (; next < o.selectors.size(); ++next) {
+    const Selector& s = o.selectors[next];
+    NumberSelector n;
+    n.at = s.kind == Selector::Kind::at;
+    n.to_end = s.whole;
+    if (!n.to_end) {
+      n.lo = number(s.lo, values);
+      if (!n.at) n.hi = number(s.hi, values);
+    }
+    p.selectors.push_back(n);
+  }
+  if (plan_.vars[static_cast<size_t>(o.var)].dynamic)
+    for (const Number& n : plan_.vars[static_cast<size_t>(o.var)].shape)
+      if (!n.is_constant() && std::find(values->begin(), values->end(), n.value) == values->end())
+        values->push_back(n.value);
+  return p;
+}
+
+bool Planner::is_dynamic(const SlotPlan& p, const Operand& o) const {
+  if (p.literal) return false;
+  const VarPlan& v = plan_.vars[static_cast<size_t>(o.var)];
+  if (v.dynamic || v.kind == VarPlan::Kind::view) return true;
+  for (const Number& n : p.member)
+    if (!n.is_constant()) return true;
+  for (const NumberSelector& s : p.selectors)
+    if (!s.to_end && (!s.lo.is_constant() || (!s.at && !s.hi.is_constant()))) return true;
+  return false;
+}
+
+OperandInfo Planner::operand_info(const Operand& o, const SlotPlan& p) {
+  OperandInfo info;
+  info.dtype = o.dtype.value_or(DType::f32);
+  info.dynamic = is_dynamic(p, o);
+  if (p.literal) {
+    if (p.count >= 0) info.largest.push_back(p.count);
+    return info;
+  }
+  const VarPlan& v = plan_.vars[static_cast<size_t>(o.var)];
+  info.layout = v.layout;
+  // Dense: single indices first, then at most one range, then everything. Only dense parts become views.
+  bool range = false;
+  for (const NumberSelector& s : p.selectors) {
+    if (s.at) {
+      if (range) info.contiguous = false;
+    } else if (!s.to_end) {
+      if (range) info.contiguous = false;
+      range = true;
+    } else {
+      range = true;
+    }
+  }
+  for (Dim d : o.shape) info.largest.push_back(std::max<int64_t>(0, largest(d).value_or(0)));
+  // A part is no larger than what it is a part of.
+  size_t axis = 0;
+  for (size_t i = 0; i < p.selectors.size() && axis < static_cast<size_t>(info.largest.rank()); ++i) {
+    if (p.selectors[i].at) continue;
+    if (i < v.shape.size() && v.shape[i].is_constant() && !largest(o.shape[axis]))
+      info.largest[static_cast<int>(axis)] = v.shape[i].constant;
+    ++axis;
+  }
+  return info;
+}
+
+uint32_t Planner::add_operand(const Operand& o, bool writes) {
+  Segment& seg = segment();
+  const auto slot = static_cast<uint32_t>(seg.operands.size());
+  if (o.kind == Operand::Kind::none) {
+    OperandInfo absent;
+    absent.given = false;
+    seg.operands.push_back(absent);
+    seg.views.emplace_back();
+    return slot;
+  }
+  SlotPlan p = o.kind == Operand::Kind::literal ? literal_plan(o, &seg.values, &seg.literals)
+                                                : slot_plan(o, &seg.values, writes);
+  p.slot = slot;
+  OperandInfo info = operand_info(o, p);
+  const bool dynamic = info.dynamic;
+  seg.operands.push_back(std::move(info));
+  seg.views.emplace_back();
+  (dynamic ? seg.slots : seg.fixed).push_back(std::move(p));
+  return slot;
+}
+
+std::array<std::byte, 8> Planner::pattern(const Variable& v) {
+  std::array<std::byte, 8> bytes{};
+  if (!v.initial || v.kind == VarKind::dynamic) return bytes;
+  const DType t = v.dtype.value_or(DType::f32);
+  if (!is_plain(t)) return bytes;
+  if (v.initial->kind == LiteralValue::Kind::integer) {
+    const Number n = number(v.initial->integer, nullptr);
+    if (!n.is_constant()) fail(Diagnostic(Code::E0307, "@init of `" + v.name + "` is known only in the run", v.span));
+    store_element<int64_t>(bytes.data(), t, 0, n.constant);
+  } else {
+    store_element<double>(
+        bytes.data(), t, 0,
+        v.initial->kind == LiteralValue::Kind::boolean ? (v.initial->boolean ? 1.0 : 0.0) : v.initial->real);
+  }
+  return bytes;
+}
+
+void Planner::attributes(const Step& s, Command& c) {
+  Segment& seg = segment();
+  c.first_attribute = static_cast<uint32_t>(seg.attributes.size());
+  for (const StepAttr& a : s.attributes) {
+    KernelAttr k;
+    const auto at = static_cast<uint32_t>(seg.attributes.size());
+    switch (a.kind) {
+      case StepAttr::Kind::none:
+        k.given = false;
+        break;
+      case StepAttr::Kind::number:
+        k.f = a.number;
+        k.i = a.number >= -9.2e18 && a.number <= 9.2e18 ? static_cast<int64_t>(a.number) : 0;
+        break;
+      case StepAttr::Kind::integer: {
+        const Number n = number(a.integer, &seg.values);
+        if (n.is_constant())
+          k.i = n.constant, k.f = static_cast<double>(n.constant);
+        else
+          seg.numbers.push_back({at, -1, n});
+        break;
+      }
+      case StepAttr::Kind::list: {
+        std::vector<int64_t> list;
+        for (Dim d : a.list) {
+          const Number n = number(d, &seg.values);
+          if (!n.is_constant()) seg.numbers.push_back({at, static_cast<int32_t>(list.size()), n});
+          list.push_back(n.constant);
+        }
+        seg.lists.push_back(std::move(list));
+        k.list = {seg.lists.back().data(),
+                  seg.lists.back().size()};  // a vector's storage stays when the outer one grows
+        break;
+      }
+      case StepAttr::Kind::variable:
+        seg.reads.push_back({at, a.variable, program_.var(a.variable).dtype.value_or(DType::f32)});
+        break;
+    }
+    seg.attributes.push_back(k);
+    c.attributes.push_back(k);
+  }
+}
+
+void Planner::command(const Step& s, CommandKind kind) {
+  // An attribute that an earlier command of the segment writes is read when that has run.
+  for (const StepAttr& a : s.attributes)
+    if (a.kind == StepAttr::Kind::variable && open_ &&
+        std::find(written_here_.begin(), written_here_.end(), static_cast<uint32_t>(a.variable)) != written_here_.end())
+      close_segment();
+  Segment& seg = segment();
+  Command c;
+  c.kind = kind;
+  c.op = s.op;
+  c.axes = s.gather_axes;
+  for (const Operand& o : s.in) c.in.push_back(add_operand(o, false));
+  if (s.op && kind == CommandKind::op)
+    for (size_t i = s.in.size(); i < s.op->inputs.size() && !s.op->inputs[i].variadic; ++i)
+      c.in.push_back(add_operand(Operand{}, false));
+  for (const Operand& o : s.out) {
+    const uint32_t slot = add_operand(o, true);
+    c.out.push_back(slot);
+    if (program_.var(o.var).kind == VarKind::persistent) seg.guards.push_back({slot, o.var});
+    written_here_.push_back(static_cast<uint32_t>(o.var));
+  }
+  if (kind == CommandKind::fill || kind == CommandKind::copy) {
+    const Variable& v = program_.var(s.out[0].var);
+    if (kind == CommandKind::fill) {
+      if (v.initial_constant)
+        fail(Diagnostic(Code::E0320, "memory that begins as a stored tensor is reset with its whole session", v.span));
+      else
+        c.pattern = pattern(v);
+    }
+  }
+  c.finds_length = s.op && s.op->runtime_shape && s.label == "length";
+  attributes(s, c);
+  checks(s, seg.checks, &seg.values);
+  seg.commands.push_back(std::move(c));
+  seg.nodes.push_back(s.node);
+  if (plan_.segments.back().commands.back().finds_length) {
+    const auto index = static_cast<uint32_t>(seg.commands.size() - 1);
+    Instruction& i = instruction(InstructionKind::length, s);
+    i.a = static_cast<uint32_t>(s.symbol);
+    i.b = index;
+  }
+}
+
+void Planner::steps(const std::vector<Step>& list) {
+  for (const Step& s : list) {
+    if (error_) return;
+    step(s);
+  }
+}
+
+void Planner::loop(const Step& s) {
+  close_segment();
+  const auto index = static_cast<uint32_t>(plan_.loops.size());
+  std::vector<uint32_t> values;
+  const Number lo = number(s.value, &values), hi = number(s.other, &values);
+  plan_.loops.push_back({s.symbol, lo, hi, s.label});
+  Instruction& begin = instruction(InstructionKind::loop_begin, s);
+  begin.a = index;
+  begin.values = values;
+  const auto begin_at = static_cast<uint32_t>(plan_.code.size() - 1);
+  loops_.emplace_back();
+  steps(s.body);
+  Instruction& next = instruction(InstructionKind::loop_next, s);
+  next.a = index;
+  next.b = begin_at + 1;
+  const auto end = static_cast<uint32_t>(plan_.code.size());
+  plan_.code[begin_at].b = end;
+  for (uint32_t j : loops_.back().to_end) plan_.code[j].b = end;
+  loops_.pop_back();
+}
+
+void Planner::select(const Step& s) {
+  Instruction& test = instruction(InstructionKind::jump_if_not, s);
+  std::vector<uint32_t> values;
+  test.slots.push_back(s.in[0].kind == Operand::Kind::literal ? literal_plan(s.in[0], &values, nullptr)
+                                                              : slot_plan(s.in[0], &values, false));
+  test.values = std::move(values);
+  const auto test_at = static_cast<uint32_t>(plan_.code.size() - 1);
+  steps(s.body);
+  close_segment();
+  if (s.otherwise.empty()) {
+    plan_.code[test_at].b = static_cast<uint32_t>(plan_.code.size());
+    return;
+  }
+  instruction(InstructionKind::jump, s);
+  const auto jump_at = static_cast<uint32_t>(plan_.code.size() - 1);
+  plan_.code[test_at].b = static_cast<uint32_t>(plan_.code.size());
+  steps(s.otherwise);
+  close_segment();
+  plan_.code[jump_at].b = static_cast<uint32_t>(plan_.code.size());
+}
+
+void Planner::step(const Step& s) {
+  switch (s.kind) {
+    case StepKind::op:
+      return command(s, CommandKind::op);
+    case StepKind::copy:
+      return command(s, CommandKind::copy);
+    case StepKind::gather:
+      return command(s, CommandKind::gather);
+    case StepKind::scatter:
+      return command(s, CommandKind::scatter);
+    case StepKind::fill:
+    case StepKind::reset:
+      return command(s, CommandKind::fill);
+    case StepKind::view: {
+      std::vector<uint32_t> values;
+      SlotPlan p = slot_plan(s.in[0], &values, false);
+      Instruction& i = instruction(InstructionKind::view, s);
+      checks(s, i.checks, &values);
+      i.var = s.out[0].var;
+      i.reshape = s.op != nullptr;
+      i.slots.push_back(std::move(p));
+      for (const Number& n : plan_.vars[static_cast<size_t>(i.var)].shape)
+        if (!n.is_constant()) values.push_back(n.value);
+      i.values = std::move(values);
+      return;
+    }
+    case StepKind::increment: {
+      std::vector<uint32_t> values;
+      SlotPlan p = slot_plan(s.out[0], &values, true);
+      const Number by = number(s.value, &values);
+      Instruction& i = instruction(InstructionKind::increment, s);
+      i.var = s.out[0].var;
+      i.dtype = s.out[0].dtype.value_or(DType::i32);
+      i.number = by;
+      i.slots.push_back(std::move(p));
+      i.values = std::move(values);
+      return;
+    }
+    case StepKind::load: {
+      std::vector<uint32_t> values;
+      if (s.label == "extent") {
+        Instruction& i = instruction(InstructionKind::extent, s);
+        i.a = static_cast<uint32_t>(s.symbol);
+        i.b = static_cast<uint32_t>(dims_.value(s.value).value_or(0));
+        i.var = s.in[0].var;
+        return;
+      }
+      SlotPlan p = slot_plan(s.in[0], &values, false);
+      Instruction& i = instruction(InstructionKind::load, s);
+      i.a = static_cast<uint32_t>(s.symbol);
+      i.dtype = s.in[0].dtype.value_or(DType::i32);
+      i.slots.push_back(std::move(p));
+      i.values = std::move(values);
+      return;
+    }
+    case StepKind::define: {
+      std::vector<uint32_t> values;
+      const Number n = number(s.value, &values);
+      Instruction& i = instruction(InstructionKind::define, s);
+      i.a = static_cast<uint32_t>(s.symbol);
+      i.number = n;
+      i.values = std::move(values);
+      return;
+    }
+    case StepKind::loop:
+      return loop(s);
+    case StepKind::select:
+      return select(s);
+    case StepKind::leave_loop: {
+      std::vector<uint32_t> values;
+      SlotPlan p = s.in[0].kind == Operand::Kind::literal ? literal_plan(s.in[0], &values, nullptr)
+                                                          : slot_plan(s.in[0], &values, false);
+      Instruction& i = instruction(InstructionKind::jump_if, s);
+      i.slots.push_back(std::move(p));
+      i.values = std::move(values);
+      loops_.back().to_end.push_back(static_cast<uint32_t>(plan_.code.size() - 1));
+      return;
+    }
+    case StepKind::leave_scope:
+      instruction(InstructionKind::jump, s);
+      scopes_.back().to_end.push_back(static_cast<uint32_t>(plan_.code.size() - 1));
+      return;
+    case StepKind::scope: {
+      scopes_.emplace_back();
+      steps(s.body);
+      if (!scopes_.back().to_end.empty()) close_segment();
+      for (uint32_t j : scopes_.back().to_end) plan_.code[j].b = static_cast<uint32_t>(plan_.code.size());
+      scopes_.pop_back();
+      return;
+    }
+    case StepKind::emit: {
+      std::vector<uint32_t> values;
+      std::vector<LiteralWrite> writes;
+      SlotPlan p = s.in[0].kind == Operand::Kind::literal ? literal_plan(s.in[0], &values, &writes)
+                                                          : slot_plan(s.in[0], &values, false);
+      if (!writes.empty()) {
+        // A size that only the run knows: a segment without commands writes it.
+        Segment& seg = segment();
+        for (LiteralWrite& w : writes) seg.literals.push_back(w);
+        for (uint32_t v : values) seg.values.push_back(v);
+      }
+      Instruction& i = instruction(InstructionKind::emit, s);
+      i.a = static_cast<uint32_t>(plan_.emissions.size());
+      i.slots.push_back(std::move(p));
+      i.values = std::move(values);
+      plan_.emissions.push_back({s.label, &s.adapter, s.in[0].dtype.value_or(DType::f32)});
+      return;
+    }
+    case StepKind::barrier: {
+      std::vector<uint32_t> values;
+      std::vector<Check> list;
+      checks(s, list, &values);
+      if (list.empty()) return;
+      Instruction& i = instruction(InstructionKind::check, s);
+      i.checks = std::move(list);
+      i.values = std::move(values);
+      return;
+    }
+  }
+}
+
+}  // namespace openinfer

@@ -1,0 +1,189 @@
+#include "runtime/planner.h"
+
+#include <algorithm>
+
+#include "ops/schema.h"
+#include "runtime/arena.h"
+
+namespace openinfer {
+
+Dim Planner::bind(Dim d) {
+  if (const auto hit = bound_.find(d.id); hit != bound_.end()) return hit->second;
+  const Dim r = dims_.substitute(d, [this](SymbolId s) -> std::optional<Dim> {
+    const auto i = inputs_.find(static_cast<uint32_t>(s));
+    if (i == inputs_.end()) return std::nullopt;
+    return dims_.constant(i->second);
+  });
+  if (dims_.fault(r) != DimFault::none)
+    fail(Diagnostic(Code::R0003, "the inputs' sizes do not work out: " + dims_.fault_text(r)));
+  bound_.emplace(d.id, r);
+  return r;
+}
+
+Number Planner::number(Dim d, std::vector<uint32_t>* values) {
+  const Dim b = bind(d);
+  if (const auto v = dims_.value(b)) return {*v, UINT32_MAX};
+  auto [at, fresh] = value_index_.emplace(b.id, static_cast<uint32_t>(plan_.values.size()));
+  if (fresh) plan_.values.push_back(b);
+  if (values && std::find(values->begin(), values->end(), at->second) == values->end()) values->push_back(at->second);
+  return {0, at->second};
+}
+
+std::optional<int64_t> Planner::largest(Dim d) {
+  if (largest_.empty())
+    for (const auto& [dim, bound] : program_.bounds) largest_.emplace(bind(dim).id, bind(bound));
+  std::vector<uint32_t> open;  // symbols under way: a bound may name others
+  const std::function<DimTable::Interval(SymbolId)> range = [&](SymbolId s) -> DimTable::Interval {
+    const Symbol& symbol = program_.symbol(s);
+    DimTable::Interval r;
+    if (symbol.least) r.lo = symbol.least;
+    const auto id = static_cast<uint32_t>(s);
+    if (std::find(open.begin(), open.end(), id) != open.end() || open.size() > 16) return r;
+    open.push_back(id);
+    const auto take = [&](const std::optional<Dim>& x) {
+      if (!x) return;
+      const Dim b = bind(*x);
+      std::optional<int64_t> hi = dims_.value(b);
+      if (!hi)
+        if (const auto whole = largest_.find(b.id); whole != largest_.end())
+          hi = dims_.interval(whole->second, range).hi;
+      const DimTable::Interval i = dims_.interval(b, range);
+      if (!hi || (i.hi && *i.hi < *hi)) hi = i.hi ? i.hi : hi;
+      if (hi && (!r.hi || *hi < *r.hi)) r.hi = hi;
+    };
+    take(symbol.bound);
+    take(symbol.definition);
+    open.pop_back();
+    return r;
+  };
+  const Dim b = bind(d);
+  std::optional<int64_t> best = dims_.value(b);
+  if (best) return best;
+  best = dims_.interval(b, range).hi;
+  if (const auto whole = largest_.find(b.id); whole != largest_.end()) {
+    const auto hi = dims_.interval(whole->second, range).hi;
+    if (hi && (!best || *hi < *best)) best = hi;
+  }
+  return best;
+}
+
+// Shapes and sizes of all variables that the program uses.
+void Planner::variables() {
+  const Liveness live = liveness(program_);
+  plan_.vars.resize(program_.variables.size());
+  for (size_t i = 0; i < program_.variables.size(); ++i) {
+    const Variable& v = program_.variables[i];
+    VarPlan& p = plan_.vars[i];
+    const bool fetched = v.kind == VarKind::dynamic || v.kind == VarKind::volatile_;
+    if (!live.vars[i].used() && !fetched) continue;
+    p.first = fetched ? 0 : live.vars[i].first;
+    p.last = fetched ? UINT32_MAX : live.vars[i].last;
+    for (Dim d : v.shape) p.shape.push_back(number(d, nullptr));
+    p.dynamic = std::any_of(p.shape.begin(), p.shape.end(), [](const Number& n) { return !n.is_constant(); });
+    for (const Number& n : p.shape)
+      if (n.is_constant() && n.constant < 0)
+        fail(Diagnostic(Code::R0004, "`" + v.name + "` would have a negative size", v.span));
+    switch (v.kind) {
+      case VarKind::constant:
+        p.kind = VarPlan::Kind::constant;
+        if (!v.members.empty()) p.layout = program_.constants[v.members[0]].layout;
+        continue;
+      case VarKind::persistent: {
+        p.kind = VarPlan::Kind::persistent;
+        std::vector<Number> all;
+        for (const TableIndex& t : v.table) {
+          p.dynamic |= !t.bound;
+          all.push_back(t.bound ? number(*t.bound, nullptr) : Number{});
+        }
+        all.insert(all.end(), p.shape.begin(), p.shape.end());
+        for (const Number& n : all)
+          if (!n.is_constant())
+            fail(Diagnostic(Code::E0206, "`" + v.name + "` outlives a step, so its size cannot depend on one", v.span));
+        p.shape = std::move(all);
+        continue;
+      }
+      case VarKind::dynamic:
+      case VarKind::volatile_:
+      case VarKind::temporary:
+        break;
+    }
+    if (v.is_view) {
+      p.kind = VarPlan::Kind::view;
+      p.dynamic = true;
+      continue;
+    }
+    p.kind = VarPlan::Kind::arena;
+    Shape bounds;
+    uint64_t row = 1;
+    for (Dim d : v.shape) {
+      const auto n = largest(d);
+      if (!n) {
+        fail(Diagnostic(Code::E0216,
+                        "nothing bounds the size " +
+                            dims_.print(bind(d), [this](SymbolId s) { return program_.symbol(s).name; }) + " of `" +
+                            v.name + "`",
+                        v.span)
+                 .with_help("a @fixed table that is sliced, or min(), bounds a run-time size"));
+        return;
+      }
+      bounds.push_back(std::max<int64_t>(0, *n));
+    }
+    const auto n = bounds.elements_checked();
+    if (bounds.rank() > 0) row = static_cast<uint64_t>(bounds[bounds.rank() - 1]);
+    const auto bytes = n ? storage_bytes(v.dtype.value_or(DType::f32), static_cast<uint64_t>(*n), row) : std::nullopt;
+    if (!bytes || *bytes > (uint64_t{1} << 46)) {
+      fail(Diagnostic(Code::R0010, "`" + v.name + "` would need more memory than there is: " + to_string(bounds),
+                      v.span));
+      return;
+    }
+    p.bytes = *bytes;
+  }
+}
+
+void Planner::arena() {
+  std::vector<ArenaRequest> requests;
+  std::vector<size_t> owner;
+  for (size_t i = 0; i < plan_.vars.size(); ++i) {
+    const VarPlan& p = plan_.vars[i];
+    if (p.kind != VarPlan::Kind::arena) continue;
+    requests.push_back({p.bytes, p.first, p.last, 0});
+    owner.push_back(i);
+  }
+  plan_.need.arena = place_in_arena(requests);
+  for (size_t i = 0; i < requests.size(); ++i) plan_.vars[owner[i]].offset = requests[i].offset;
+}
+
+// Volatile memory begins each step as zero, @init or @ref.
+void Planner::volatiles() {
+  for (size_t i = 0; i < program_.variables.size(); ++i) {
+    const Variable& v = program_.variables[i];
+    if (v.kind != VarKind::volatile_ || plan_.vars[i].kind != VarPlan::Kind::arena) continue;
+    Operand whole;
+    whole.kind = Operand::Kind::variable;
+    whole.var = static_cast<VarId>(i);
+    whole.dtype = v.dtype;
+    whole.shape = v.shape;
+    whole.span = v.span;
+    Step s;
+    s.kind = StepKind::fill;
+    s.out.push_back(whole);
+    command(s, CommandKind::fill);
+  }
+}
+
+Result<Plan> Planner::run() {
+  variables();
+  if (error_) return std::move(*error_);
+  arena();
+  volatiles();
+  close_segment();
+  steps(program_.steps);
+  close_segment();
+  if (error_) return std::move(*error_);
+  plan_.need.literals = plan_.literal_bytes;
+  return std::move(plan_);
+}
+
+Result<Plan> make_plan(const Program& program, const InputSizes& inputs) { return Planner(program, inputs).run(); }
+
+}  // namespace openinfer

@@ -1,0 +1,201 @@
+#include "runtime/session.h"
+
+#include "dsl/lower/lower.h"
+#include "runtime/adapters/input_value.h"
+#include "runtime/adapters/text_tensor.h"
+#include "runtime/cpu/cpu_device.h"
+#include "runtime/thread_pool.h"
+
+namespace openinfer {
+namespace {
+
+EncodeOptions encode_options(const Adapter& adapter) {
+  EncodeOptions o;
+  for (const AdapterArg& a : adapter.args) {
+    const bool yes = !a.numbers.empty() && a.numbers[0].kind == LiteralValue::Kind::boolean && a.numbers[0].boolean;
+    if (a.name == "add") o.add_special = yes;
+    if (a.name == "names") o.names = yes;
+  }
+  return o;
+}
+
+}  // namespace
+
+struct Session::State {
+  std::shared_ptr<const Model> model;
+  Program program;
+  std::unique_ptr<Parallel> parallel;
+  std::unique_ptr<Device> device;
+  std::unique_ptr<Executor> executor;
+  std::map<uint32_t, HostTensor> inputs;
+
+  [[nodiscard]] std::map<uint32_t, const HostTensor*> bound() const {
+    std::map<uint32_t, const HostTensor*> m;
+    for (const auto& [id, t] : inputs) m.emplace(id, &t);
+    return m;
+  }
+};
+
+Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Session::~Session() = default;
+
+std::unique_ptr<Session> Session::create(std::shared_ptr<const Model> model, const SessionOptions& options,
+                                         Report& report) {
+  auto state = std::make_unique<State>();
+  LowerOptions lowering;
+  lowering.package = model->package();
+  lowering.sizes = options.sizes;
+  lowering.entry = options.entry;
+  report.sources = model->sources();
+  auto program = lower(model->graph(), lowering, report.diagnostics);
+  if (!program) return nullptr;
+  make_views(*program);
+  state->program = std::move(*program);
+  const auto isa = detect_isa();
+  if (!isa) {
+    report.diagnostics.push_back(isa.error());
+    return nullptr;
+  }
+  const int threads = options.threads > 0 ? options.threads : default_threads();
+  if (threads == 1)
+    state->parallel = std::make_unique<Serial>();
+  else
+    state->parallel = std::make_unique<ThreadPool>(threads);
+  state->device = make_cpu_device(*isa, *state->parallel);
+  state->model = std::move(model);
+  const Package* package = state->model->package();
+  auto executor = Executor::create(
+      state->program, *state->device, [package](const std::string& tensor) -> Result<std::span<const std::byte>> {
+        if (!package) return Diagnostic(Code::P0026, "no package was given, so there is no tensor `" + tensor + "`");
+        return package->payload(tensor);
+      });
+  if (!executor) {
+    report.diagnostics.push_back(executor.error());
+    return nullptr;
+  }
+  state->executor = std::move(*executor);
+  std::unique_ptr<Session> session(new Session(std::move(state)));
+  if (Status s = session->defaults(); !s) {
+    report.diagnostics.push_back(s.error());
+    return nullptr;
+  }
+  return session;
+}
+
+// Texts that stand in @default go through the variable's adapter.
+Status Session::defaults() {
+  for (const auto& [name, id] : state_->program.inputs) {
+    const Variable& v = state_->program.var(id);
+    if (v.default_text) OINF_TRY(set_text(name, {*v.default_text}));
+  }
+  return {};
+}
+
+namespace {
+
+Result<VarId> input_named(const Program& program, std::string_view name) {
+  const auto hit = program.inputs.find(std::string(name));
+  if (hit != program.inputs.end()) return hit->second;
+  std::vector<std::string_view> candidates;
+  for (const auto& [n, id] : program.inputs) candidates.push_back(n);
+  Diagnostic d(Code::I0002, "block `" + program.entry + "` reads no input `" + std::string(name) + "`");
+  const std::string_view near = nearest_name(name, candidates);
+  if (!near.empty()) d.help = "did you mean `" + std::string(near) + "`?";
+  return d;
+}
+
+}  // namespace
+
+Status Session::set(std::string_view name, HostTensor value) {
+  OINF_ASSIGN(const VarId id, input_named(state_->program, name));
+  const Variable& v = state_->program.var(id);
+  if (v.dtype && value.dtype() != *v.dtype)
+    return Diagnostic(Code::I0003,
+                      "input `" + v.name + "` is " + std::string(openinfer::name(*v.dtype)) + ", given is " +
+                          std::string(openinfer::name(value.dtype())),
+                      v.span);
+  state_->inputs[static_cast<uint32_t>(id)] = std::move(value);
+  return {};
+}
+
+Status Session::set_text(std::string_view name, const std::vector<std::string>& texts) {
+  OINF_ASSIGN(const VarId id, input_named(state_->program, name));
+  const Variable& v = state_->program.var(id);
+  if (v.adapter.kind != "text")
+    return Diagnostic(Code::I0009, "input `" + v.name + "` takes no text: it is not declared with @text", v.span);
+  const Tokenizer* tokenizer = state_->model->tokenizer();
+  if (!tokenizer) {
+    if (state_->model->tokenizer_error()) return *state_->model->tokenizer_error();
+    return Diagnostic(Code::I0009, "input `" + v.name + "` cannot take a text: the package has no tokenizer", v.span);
+  }
+  OINF_ASSIGN(HostTensor t, tensor_of_texts(*tokenizer, texts, *v.dtype, static_cast<int>(v.shape.size()),
+                                            encode_options(v.adapter)));
+  return set(name, std::move(t));
+}
+
+Status Session::set_value(std::string_view name, std::string_view value) {
+  OINF_ASSIGN(const VarId id, input_named(state_->program, name));
+  const Variable& v = state_->program.var(id);
+  InputRequest request;
+  request.name = v.name;
+  request.dtype = *v.dtype;
+  Shape shape;
+  bool known = true;
+  for (Dim d : v.shape) {
+    const auto n = state_->program.dims->value(d);
+    known &= n.has_value();
+    shape.push_back(n.value_or(0));
+  }
+  if (known) request.shape = shape;
+  if (v.adapter.kind == "text") request.text_rank = static_cast<int>(v.shape.size());
+  OINF_ASSIGN(InputValue parsed, parse_input_value(value, request));
+  if (auto* texts = std::get_if<std::vector<std::string>>(&parsed)) return set_text(name, *texts);
+  return set(name, std::move(std::get<HostTensor>(parsed)));
+}
+
+Status Session::step(const OnEmission& on_emission) { return state_->executor->step(state_->bound(), on_emission); }
+
+Result<HostTensor> Session::read(std::string_view name) {
+  const auto hit = state_->program.outputs.find(std::string(name));
+  if (hit == state_->program.outputs.end()) {
+    std::vector<std::string_view> candidates;
+    for (const auto& [n, id] : state_->program.outputs) candidates.push_back(n);
+    Diagnostic d(Code::I0008,
+                 "block `" + state_->program.entry + "` has no input or volatile variable `" + std::string(name) + "`");
+    const std::string_view near = nearest_name(name, candidates);
+    if (!near.empty()) d.help = "did you mean `" + std::string(near) + "`?";
+    return d;
+  }
+  return state_->executor->read(hit->second);
+}
+
+Status Session::reset() { return state_->executor->reset(); }
+void Session::cancel() { state_->executor->cancel(); }
+Result<MemoryNeed> Session::need() { return state_->executor->need(state_->bound()); }
+const Program& Session::program() const { return state_->program; }
+const Model& Session::model() const { return *state_->model; }
+std::string Session::device_name() const { return state_->device->name(); }
+uint64_t Session::nodes_run() const { return state_->executor->nodes_run(); }
+std::vector<std::pair<uint32_t, std::string>> Session::kernels() const { return state_->executor->kernels(); }
+
+std::vector<std::string> Session::missing() const {
+  std::vector<std::string> names;
+  for (const auto& [name, id] : state_->program.inputs) {
+    const Variable& v = state_->program.var(id);
+    if (!state_->inputs.contains(static_cast<uint32_t>(id)) && !v.initial && !v.default_empty) names.push_back(name);
+  }
+  return names;
+}
+
+std::string Session::text_input() const {
+  std::string found;
+  for (const auto& [name, id] : state_->program.inputs) {
+    const Variable& v = state_->program.var(id);
+    if (v.adapter.kind != "text" || v.default_text || v.initial || v.default_empty) continue;
+    if (!found.empty()) return {};
+    found = name;
+  }
+  return found;
+}
+
+}  // namespace openinfer

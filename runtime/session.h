@@ -1,0 +1,65 @@
+// A session runs a model: it owns the persistent memory, one step after the other. Not thread-safe, except cancel().
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ir/program.h"
+#include "ops/kernel.h"
+#include "runtime/adapters/host_tensor.h"
+#include "runtime/executor.h"
+#include "runtime/model.h"
+
+namespace openinfer {
+
+struct SessionOptions {
+  std::map<std::string, int64_t> sizes;  // size variables that the graph lets the caller set
+  std::string entry;                     // block to run; empty: `entry`
+  int threads = 0;                       // 0: the physical cores that this process may use
+};
+
+class Session {
+ public:
+  // nullptr when the graph is refused: `report` says why.
+  static std::unique_ptr<Session> create(std::shared_ptr<const Model> model, const SessionOptions& options,
+                                         Report& report);
+  ~Session();
+
+  // A value for an input, kept for the steps to come. The type is the declared one. I0002, I0003.
+  Status set(std::string_view name, HostTensor value);
+  // For an input with @text: the package's tokenizer makes the ids. I0009.
+  Status set_text(std::string_view name, const std::vector<std::string>& texts);
+  // As a person spells it on a command line (docs/guide.md, "Values"): a number, JSON, @FILE, a text for @text.
+  Status set_value(std::string_view name, std::string_view value);
+
+  Status step(const OnEmission& on_emission = {});
+  // An input or a volatile variable, as the last step left it. I0008.
+  Result<HostTensor> read(std::string_view name);
+  Status reset();
+  void cancel();
+
+  // Exact bytes for the inputs that are set.
+  Result<MemoryNeed> need();
+  [[nodiscard]] const Program& program() const;
+  [[nodiscard]] const Model& model() const;
+  [[nodiscard]] std::string device_name() const;
+  [[nodiscard]] uint64_t nodes_run() const;
+  // What is bound by the newest plan: node and kernel of every command.
+  [[nodiscard]] std::vector<std::pair<uint32_t, std::string>> kernels() const;
+  // Names of inputs that have no value and no default.
+  [[nodiscard]] std::vector<std::string> missing() const;
+  // The one input with @text that has no default; empty when there are none or several.
+  [[nodiscard]] std::string text_input() const;
+
+ private:
+  struct State;
+  explicit Session(std::unique_ptr<State> state);
+  Status defaults();
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace openinfer

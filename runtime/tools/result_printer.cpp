@@ -1,0 +1,152 @@
+#include "runtime/tools/result_printer.h"
+
+#include <cstdio>
+#include <set>
+
+#include "runtime/adapters/labels.h"
+#include "runtime/adapters/show_tensor.h"
+
+namespace openinfer {
+namespace {
+
+void emitted_names(const std::vector<Step>& steps, std::set<std::string>& names) {
+  for (const Step& s : steps) {
+    if (s.kind == StepKind::emit) names.insert(s.label);
+    emitted_names(s.body, names);
+    emitted_names(s.otherwise, names);
+  }
+}
+
+bool names_argument(const Adapter& a) {
+  for (const AdapterArg& x : a.args)
+    if (x.name == "names" && !x.numbers.empty() && x.numbers[0].boolean) return true;
+  return false;
+}
+
+}  // namespace
+
+Status ResultPrinter::open() {
+  std::set<std::string> known;
+  emitted_names(session_.program().steps, known);
+  for (const auto& [name, id] : session_.program().outputs) known.insert(name);
+  for (const auto& [name, path] : options_.outputs) {
+    if (!known.contains(name)) {
+      std::vector<std::string_view> candidates(known.begin(), known.end());
+      Diagnostic d(Code::I0008, "block `" + session_.program().entry + "` has no output `" + name + "`");
+      const std::string_view near = nearest_name(name, candidates);
+      if (!near.empty()) d.help = "did you mean `" + std::string(near) + "`?";
+      return d;
+    }
+    OINF_ASSIGN(auto file, OutputFile::create(name, path));
+    if (!files_.emplace(name, std::move(file)).second)
+      return Diagnostic(Code::U0001, "--output " + name + " is given twice");
+  }
+  return {};
+}
+
+void ResultPrinter::line(const std::string& name, const std::string& value) {
+  if (text_open_) std::fputc('\n', stdout);
+  text_open_ = false;
+  std::printf("%s = %s\n", name.c_str(), value.c_str());
+}
+
+Status ResultPrinter::show_text(const Emission& e, OutputFile* file) {
+  const std::string name(e.name);
+  const Tokenizer* tokenizer = session_.model().tokenizer();
+  if (!tokenizer) {
+    if (session_.model().tokenizer_error()) return *session_.model().tokenizer_error();
+    return Diagnostic(Code::I0009, "`" + name + "` is emitted as text, and the package has no tokenizer");
+  }
+  auto& stream = streams_[name];
+  if (!stream) stream = std::make_unique<TextStreams>(*tokenizer, names_argument(e.adapter));
+  OINF_ASSIGN(const auto texts, stream->push(e.value));
+  if (file) {
+    for (const std::string& t : texts) OINF_TRY(file->add_text(t));
+    return {};
+  }
+  if (e.value.shape.rank() < 2) {
+    for (const std::string& t : texts) std::fputs(t.c_str(), stdout);
+    text_open_ = true;
+    std::fflush(stdout);
+    return {};
+  }
+  auto& rows = rows_[name];
+  rows.resize(std::max(rows.size(), texts.size()));
+  for (size_t i = 0; i < texts.size(); ++i) rows[i] += texts[i];
+  return {};
+}
+
+Status ResultPrinter::show_labels(const Emission& e) {
+  const Package* package = session_.model().package();
+  const std::vector<std::string> none;
+  const auto& labels = package ? package->labels() : none;
+  if (text_open_) std::fputc('\n', stdout);
+  text_open_ = false;
+  if (is_integer(e.value.dtype)) {
+    OINF_ASSIGN(const auto names, name_labels(e.value, labels));
+    for (const std::string& n : names) std::printf("%s\n", n.c_str());
+    return {};
+  }
+  OINF_ASSIGN(const auto rows, rank_labels(e.value, labels));
+  std::fputs(options_.json ? (label_json(rows) + "\n").c_str() : label_table(rows).c_str(), stdout);
+  return {};
+}
+
+Status ResultPrinter::show(const Emission& e) {
+  const auto file = files_.find(std::string(e.name));
+  OutputFile* out = file == files_.end() ? nullptr : file->second.get();
+  if (e.adapter.kind == "text" && (!out || options_.outputs.empty() || true)) {
+    // A file of tensors takes the ids, one of texts the text.
+    if (!out) return show_text(e, nullptr);
+    for (const auto& [name, path] : options_.outputs)
+      if (name == e.name && (path.ends_with(".txt") || path.ends_with(".json"))) return show_text(e, out);
+  }
+  if (out) return out->add(e.value);
+  if (e.adapter.kind == "labels") return show_labels(e);
+  OINF_ASSIGN(const std::string text, show_tensor(e.value));
+  line(std::string(e.name), text);
+  return {};
+}
+
+bool ResultPrinter::emission(const Emission& e) {
+  Status s = show(e);
+  if (s) return true;
+  error_ = s.error();
+  return false;
+}
+
+void ResultPrinter::interrupted() {
+  if (text_open_) std::fputc('\n', stdout);
+  text_open_ = false;
+  std::fflush(stdout);
+}
+
+Status ResultPrinter::finish() {
+  for (auto& [name, stream] : streams_) {
+    const auto rest = stream->finish();
+    const auto file = files_.find(name);
+    if (file != files_.end()) {
+      for (const std::string& t : rest) OINF_TRY(file->second->add_text(t));
+    } else if (auto rows = rows_.find(name); rows != rows_.end()) {
+      for (size_t i = 0; i < rest.size() && i < rows->second.size(); ++i) rows->second[i] += rest[i];
+      for (const std::string& t : rows->second) std::printf("%s\n", t.c_str());
+    } else {
+      for (const std::string& t : rest) std::fputs(t.c_str(), stdout);
+    }
+  }
+  interrupted();
+  for (auto& [name, file] : files_) {
+    if (session_.program().outputs.contains(name)) {
+      std::set<std::string> emitted;
+      emitted_names(session_.program().steps, emitted);
+      if (!emitted.contains(name)) {
+        OINF_ASSIGN(const HostTensor t, session_.read(name));
+        OINF_TRY(file->add(t.view()));
+      }
+    }
+    OINF_TRY(file->commit());
+  }
+  return {};
+}
+
+}  // namespace openinfer

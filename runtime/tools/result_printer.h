@@ -1,0 +1,43 @@
+// What a run gives: text as it comes, labels as a table, tensors as JSON or in short, files by --output.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "runtime/adapters/output_file.h"
+#include "runtime/adapters/text_tensor.h"
+#include "runtime/openinfer.h"
+#include "runtime/tools/run_options.h"
+
+namespace openinfer {
+
+class ResultPrinter {
+ public:
+  ResultPrinter(Session& session, const RunOptions& options) : session_(session), options_(options) {}
+  // Makes the output files. U0001, I0008, R0007.
+  Status open();
+  // False when it could not be written: error() says why.
+  bool emission(const Emission& e);
+  // After the step: the rest of texts, fetched variables, files.
+  Status finish();
+  void interrupted();
+  [[nodiscard]] const std::optional<Diagnostic>& error() const { return error_; }
+
+ private:
+  Status show(const Emission& e);
+  Status show_text(const Emission& e, OutputFile* file);
+  Status show_labels(const Emission& e);
+  void line(const std::string& name, const std::string& value);
+
+  Session& session_;
+  const RunOptions& options_;
+  std::map<std::string, std::unique_ptr<OutputFile>> files_;
+  std::map<std::string, std::unique_ptr<TextStreams>> streams_;
+  std::map<std::string, std::vector<std::string>> rows_;  // texts of several streams, printed at the end
+  std::optional<Diagnostic> error_;
+  bool text_open_ = false;  // the last thing printed was text without a line end
+};
+
+}  // namespace openinfer

@@ -1,0 +1,8 @@
+#pragma once
+
+namespace openinfer {
+
+int print_version(bool json);
+int print_devices(bool json);
+
+}  // namespace openinfer
