@@ -48,6 +48,14 @@ struct ExtractCommand {
 };
 int run_extract(const ExtractCommand& command);
 
+// Lines of JSON texts on standard input to lines of JSON id lists on standard output; `back`: the other way.
+struct TokenizeCommand {
+  std::string file;
+  bool special = false;
+  bool back = false;
+};
+int run_tokenize(const TokenizeCommand& command);
+
 // Prints the error and gives its exit status.
 int report_error(const Diagnostic& error);
 

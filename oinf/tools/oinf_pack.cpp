@@ -16,6 +16,7 @@ constexpr const char* kExamples = R"(Examples:
   oinf-pack verify llama.oinf                          every checksum
   oinf-pack diff a.oinf b.oinf                         what differs, and by how much
   oinf-pack extract llama.oinf --graph -o graphs/      the graph and its includes
+  oinf-pack tokenize llama.oinf < texts.jsonl          token ids; detokenize is the way back
 `oinf-pack COMMAND --help` says more.
 )";
 
@@ -47,6 +48,12 @@ constexpr const char* kExtractExamples = R"(Examples:
   oinf-pack extract llama.oinf --graph                          prints the main graph
   oinf-pack extract llama.oinf --graph -o graphs/               it and its includes
   oinf-pack extract llama.oinf --tokenizer -o tokenizer.json
+)";
+
+constexpr const char* kTokenizeExamples = R"(Examples:
+  echo '"The fox\n"' | oinf-pack tokenize llama.oinf           [791,39935,198]
+  echo '"<s>The fox"' | oinf-pack tokenize llama.oinf --special  control tokens by their names
+  echo '[791,39935,198]' | oinf-pack detokenize llama.oinf      "The fox\n"
 )";
 
 void add_convert(CLI::App& app, ConvertCommand& c, int& status) {
@@ -99,6 +106,17 @@ void add_extract(CLI::App& app, ExtractCommand& c, int& status) {
   command->callback([&] { status = run_extract(c); });
 }
 
+void add_tokenize(CLI::App& app, TokenizeCommand& c, int& status) {
+  const char* const about = c.back ? "Lines of JSON lists of token ids to lines of JSON texts"
+                                   : "Lines of JSON texts to lines of JSON lists of token ids";
+  CLI::App* command = app.add_subcommand(c.back ? "detokenize" : "tokenize", about);
+  command->footer(kTokenizeExamples);
+  command->add_option("FILE", c.file, "A package with a tokenizer")->required();
+  command->add_flag("--special", c.special,
+                    c.back ? "Show special tokens" : "Add the special tokens around a text, and know them by name in it");
+  command->callback([&] { status = run_tokenize(c); });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -118,6 +136,10 @@ int main(int argc, char** argv) {
   add_verify(app, verify, status);
   add_diff(app, diff, status);
   add_extract(app, extract, status);
+  TokenizeCommand tokenize, detokenize;
+  detokenize.back = true;
+  add_tokenize(app, tokenize, status);
+  add_tokenize(app, detokenize, status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
