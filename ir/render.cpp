@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <tuple>
 
 #include "ir/diagnostic.h"
 #include "ir/utf8.h"
@@ -119,14 +120,14 @@ std::string render(const Diagnostic& diagnostic, const SourceMap& sources) {
 std::string render(const Diagnostic& diagnostic) { return Writer(diagnostic, nullptr).take(); }
 
 std::string render(const Diagnostics& diagnostics, const SourceMap& sources) {
-  std::vector<const Diagnostic*> order;
-  for (const Diagnostic& d : diagnostics) order.push_back(&d);
-  std::stable_sort(order.begin(), order.end(), [](const Diagnostic* a, const Diagnostic* b) {
-    return std::pair(a->span.file, a->span.begin) < std::pair(b->span.file, b->span.begin);
-  });
+  // By place, of equal ones in the order of their finding.
+  std::vector<std::tuple<FileId, uint32_t, size_t>> order;
+  for (size_t i = 0; i < diagnostics.size(); ++i)
+    order.emplace_back(diagnostics[i].span.file, diagnostics[i].span.begin, i);
+  std::sort(order.begin(), order.end());
   std::string text, last;
-  for (const Diagnostic* d : order) {
-    std::string one = render(*d, sources);
+  for (const auto& [file, begin, i] : order) {
+    std::string one = render(diagnostics[i], sources);
     if (one == last) continue;
     if (!text.empty()) text += "\n";
     text += one;
