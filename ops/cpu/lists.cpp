@@ -2,8 +2,11 @@
 
 namespace openinfer {
 
-// One row a file of kernels.
-#define OINF_KERNEL_FILES(X) X(linear)
+// clang-format off: one row a file of kernels
+#define OINF_KERNEL_FILES(X) \
+  X(attention)               \
+  X(linear)
+// clang-format on
 
 #define OINF_DECLARE(file) KernelList file##_kernels();
 #define OINF_ADD(file) all.push_back(file##_kernels());
