@@ -269,7 +269,7 @@ Status read_tensors(std::span<const std::byte> section, PackageIndex& index, Ext
       OINF_TRY(place(t.scales, "the scales of"));
       if (t.quantisation->zero_point.granularity != Granularity::none)
         OINF_TRY(place(t.zero_points, "the zero points of"));
-      else if (t.zero_points.offset != 0 || t.zero_points.size != 0)
+      else if (t.zero_points.offset != 0 || t.zero_points.size != 0 || t.zero_points.checksum != Checksum{})
         return in_tensor(malformed("zero points without a use"));
     }
     index.tensors.push_back(std::move(t));

@@ -45,7 +45,7 @@ class Rules {
   // Audio processors stand in files of the same name.
   [[nodiscard]] bool is_picture() const {
     return json_.is_object() && (json_.contains("image_processor_type") || json_.contains("image_mean") ||
-                                 json_.contains("do_resize") || json_.contains("crop_size"));
+                                 json_.contains("do_resize") || json_.contains("resample"));
   }
   void refuse(std::string why) {
     if (problem_.empty()) problem_ = std::move(why);

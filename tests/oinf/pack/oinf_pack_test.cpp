@@ -1,0 +1,136 @@
+// The tool as a person runs it: what it prints, and its exit statuses.
+#include <sys/wait.h>
+
+#include <catch2/catch.hpp>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "../temporary_folder.h"
+
+using namespace openinfer::testing;
+
+namespace {
+
+const std::string kData = std::string(OPENINFER_SOURCE_DIR) + "/tests/data/";
+
+struct Ran {
+  int status = -1;
+  std::string out;
+};
+
+// Standard error joins the output with `errors`.
+Ran run(const std::string& arguments, bool errors = false) {
+  const std::string line =
+      std::string(OPENINFER_BIN_DIR) + "/oinf-pack " + arguments + (errors ? " 2>&1" : " 2>/dev/null");
+  Ran ran;
+  FILE* pipe = ::popen(line.c_str(), "r");
+  REQUIRE(pipe != nullptr);
+  char buffer[4096];
+  while (const size_t n = std::fread(buffer, 1, sizeof buffer, pipe)) ran.out.append(buffer, n);
+  const int status = ::pclose(pipe);
+  ran.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return ran;
+}
+
+}  // namespace
+
+TEST_CASE("oinf-pack packs a model with its graph, and tells what it did") {
+  TemporaryFolder folder;
+  const std::string package = folder.file("m.oinf");
+  const Ran converted = run("convert " + kData + "llama-gqa -o " + package + " --json");
+  REQUIRE(converted.status == 0);
+  const auto report = nlohmann::json::parse(converted.out);
+  CHECK(report["tensors"] == 21);
+  CHECK(report["graph"] == "llama.graph");
+  CHECK(report["types"]["bf16 panel16"]["tensors"] == 15);
+
+  const auto all = nlohmann::json::parse(run("inspect " + package + " --json").out);
+  CHECK(all["architecture"] == "llama");
+  CHECK(all["graph"][0] == "llama.graph");
+  CHECK(all["graph"].size() > 1);
+  CHECK(all["sizes"]["hidden_size"] == 128);
+  CHECK(all["provenance"]["sources"].size() == 2);
+  const Ran table = run("inspect " + package);
+  CHECK(table.status == 0);
+  CHECK(table.out.find("model.norm.weight") != std::string::npos);
+
+  const auto tensor = nlohmann::json::parse(run("inspect " + package + " model.norm.weight --json").out);
+  CHECK(tensor["shape"] == std::vector<int>{128});
+  CHECK(tensor["values"].size() == 16);
+  const Ran wrong = run("inspect " + package + " model.norm.wieght", true);
+  CHECK(wrong.status == 4);
+  CHECK(wrong.out.find("did you mean `model.norm.weight`") != std::string::npos);
+
+  CHECK(run("verify " + package).status == 0);
+  auto bytes = read_file(package);
+  bytes[bytes.size() / 2] ^= std::byte{1};
+  write_file(package, bytes);
+  const Ran damaged = run("verify " + package, true);
+  CHECK(damaged.status == 4);
+  CHECK(damaged.out.find("P0015") != std::string::npos);
+}
+
+TEST_CASE("oinf-pack diff says by how much") {
+  TemporaryFolder folder;
+  const std::string a = folder.file("a.oinf"), b = folder.file("b.oinf");
+  REQUIRE(run("convert " + kData + "vit-rgb -o " + a).status == 0);
+  REQUIRE(run("convert " + kData + "vit-rgb --dtype f16 --no-graph -o " + b).status == 0);
+  CHECK(run("diff " + a + " " + a).status == 0);
+  const Ran differ = run("diff " + a + " " + b + " --json");
+  CHECK(differ.status == 1);
+  bool graph = false, values = false;
+  for (const auto& entry : nlohmann::json::parse(differ.out)) {
+    graph = graph || entry["kind"] == "graph";
+    if (entry["name"] != "classifier.weight") continue;
+    values = entry["largest_error"] > 0 && entry["largest_error"] < 1e-3 && entry["cosine"] > 0.99999;
+  }
+  CHECK(graph);
+  CHECK(values);
+}
+
+TEST_CASE("oinf-pack extracts tensors, the graph and the tokenizer") {
+  TemporaryFolder folder;
+  const std::string package = folder.file("m.oinf");
+  REQUIRE(run("convert " + std::string(OPENINFER_SOURCE_DIR) + "/examples/storyteller -o " + package).status == 0);
+  const std::string npy = folder.file("x.npy");
+  REQUIRE(run("extract " + package + " model.layers.0.self_attn.k_proj.weight -o " + npy).status == 0);
+  const auto bytes = read_file(npy);
+  const std::string head(reinterpret_cast<const char*>(bytes.data()), 128);
+  CHECK(head.find("'descr': '<f2', 'fortran_order': False, 'shape': (128, 256, )") != std::string::npos);
+  CHECK((bytes.size() - 128 * 256 * 2) % 64 == 0);
+  CHECK(run("extract " + package + " --graph").out.find("block entry") != std::string::npos);
+  REQUIRE(run("extract " + package + " --graph -o " + folder.file("g")).status == 0);
+  CHECK(std::filesystem::exists(folder.file("g/llama.graph")));
+  CHECK(std::filesystem::exists(folder.file("g/lib/rope.graph")));
+  const auto tokenizer = nlohmann::json::parse(run("extract " + package + " --tokenizer").out);
+  CHECK(tokenizer["vocabulary"].size() == 2048);
+  CHECK(run("extract " + package).status == 2);
+  CHECK(run("extract " + package + " --graph --tokenizer").status == 2);
+  CHECK(run("extract " + package + " model.norm.weight").status == 2);
+  CHECK(run("extract " + package + " absent -o " + npy).status == 4);
+}
+
+TEST_CASE("oinf-pack packs several at once") {
+  TemporaryFolder folder;
+  CHECK(run("convert " + kData + "llama-gqa " + kData + "vit-rgb -o " + folder.file("one.oinf")).status == 2);
+  REQUIRE(run("convert " + kData + "llama-gqa " + kData + "vit-rgb/ -o " + folder.file("all/")).status == 0);
+  CHECK(std::filesystem::exists(folder.file("all/llama-gqa.oinf")));
+  CHECK(std::filesystem::exists(folder.file("all/vit-rgb.oinf")));
+}
+
+TEST_CASE("oinf-pack says what is wrong by its exit status") {
+  TemporaryFolder folder;
+  CHECK(run("").status == 2);
+  CHECK(run("convert").status == 2);
+  CHECK(run("convert " + kData + "vit-rgb -o x --dtype i8").status == 2);
+  CHECK(run("inspect " + folder.file("absent")).status == 4);
+  CHECK(run("convert " + folder.path() + " -o " + folder.file("x.oinf")).status == 4);
+  write_file(folder.file("bad.graph"), "block entry { op ( }");
+  CHECK(
+      run("convert " + kData + "vit-rgb -o " + folder.file("x.oinf") + " --graph " + folder.file("bad.graph")).status ==
+      3);
+  CHECK_FALSE(std::filesystem::exists(folder.file("x.oinf")));
+  CHECK(run("--help").status == 0);
+  CHECK(run("convert --help").out.find("oinf-pack convert Llama-3.2-1B/ -o llama.oinf") != std::string::npos);
+  CHECK(run("--version").out.find("numerics_id 1") != std::string::npos);
+}
