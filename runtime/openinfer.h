@@ -10,3 +10,10 @@
 
 #include "runtime/model.h"
 #include "runtime/session.h"
+
+namespace openinfer {
+
+[[nodiscard]] const char* version();       // "0.1.0"
+[[nodiscard]] unsigned numerics_id();      // docs/numerics.md: results of equal ids have equal bits
+
+}  // namespace openinfer

@@ -1,0 +1,20 @@
+# find_package(openinfer) gives the target openinfer::openinfer: the API of runtime/openinfer.h as one shared library.
+include(CMakePackageConfigHelpers)
+
+install(TARGETS openinfer EXPORT openinferTargets
+  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+  INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(TARGETS oinf-run oinf-pack oinf-fmt oinf-opt RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(EXPORT openinferTargets NAMESPACE openinfer:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/openinfer)
+foreach(folder ir oinf ops runtime)
+  install(DIRECTORY ${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/openinfer
+    FILES_MATCHING PATTERN "*.h" PATTERN "tools" EXCLUDE PATTERN "reference" EXCLUDE PATTERN "cpu" EXCLUDE)
+endforeach()
+install(FILES ir/codes.def DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/openinfer/ir)
+install(FILES cmake/openinfer.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/openinfer)
+install(DIRECTORY examples/ DESTINATION ${CMAKE_INSTALL_DATADIR}/openinfer/examples FILES_MATCHING PATTERN "*.graph")
+
+write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/openinferConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/openinferConfig.cmake "include(\${CMAKE_CURRENT_LIST_DIR}/openinferTargets.cmake)\n")
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/openinferConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/openinferConfigVersion.cmake
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/openinfer)

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# BUILD SOURCE CXX
+set -euo pipefail
+build=$1 source=$2 cxx=$3
+prefix=$build/installed
+rm -rf "$prefix" "$build/outside"
+cmake --install "$build" --prefix "$prefix" > /dev/null
+cmake -S "$source/examples/cpp" -B "$build/outside" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_COMPILER="$cxx" > /dev/null
+cmake --build "$build/outside" > /dev/null
+"$prefix/bin/oinf-pack" convert "$source/examples/storyteller" -o "$build/outside/storyteller.oinf" > /dev/null
+out=$(LD_LIBRARY_PATH=$prefix/lib:$prefix/lib/x86_64-linux-gnu "$build/outside/tell" "$build/outside/storyteller.oinf" "The Fox and the Crow")
+echo "$out"
+test "$(wc -w <<< "$out")" -gt 10
+# A model that is not there is refused with the package's status.
+status=0
+LD_LIBRARY_PATH=$prefix/lib "$build/outside/tell" "$build/outside/nothing.oinf" "x" 2> /dev/null || status=$?
+test "$status" -eq 4
