@@ -10,6 +10,7 @@
 #include "ir/shape.h"
 #include "ops/cpu/lanes.h"
 #include "ops/cpu/panel_tile.h"
+#include "ops/cpu/reduce.h"
 #include "ops/math/exp.h"
 
 namespace openinfer::OINF_ISA {
@@ -96,18 +97,6 @@ OINF_INLINE const float* widened_rows(const Table& t, int64_t first, int64_t cou
 }
 
 OINF_INLINE int64_t whole_vectors(int64_t n) { return (n + F32::kLanes - 1) / F32::kLanes * F32::kLanes; }
-
-// The fold of 64 denominators: 64 -> 32 -> … -> 1, lane j with lane j + half. Destroys them.
-OINF_INLINE float fold(float* l) {
-  for (int half = 32; half > 0; half /= 2) {
-    if (half >= F32::kLanes) {
-      for (int j = 0; j < half; j += F32::kLanes) store(l + j, load(F32(), l + j) + load(F32(), l + j + half));
-    } else {
-      for (int j = 0; j < half; ++j) l[j] = l[j] + l[j + half];
-    }
-  }
-  return l[0];
-}
 
 template <class F>
 OINF_INLINE F soft_capped(F score, float cap) {

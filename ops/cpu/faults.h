@@ -9,4 +9,13 @@ namespace openinfer::cpu {
 // Heads and rows against keys; false: args.fault says what is wrong.
 [[nodiscard]] bool check_attention(const KernelArgs& args);
 
+// freq against the features of x.
+[[nodiscard]] bool check_rope(const KernelArgs& args);
+// Every id of embedding's first input is a row of its second.
+[[nodiscard]] bool check_ids(const KernelArgs& args);
+// clamp's bounds: min is not above max.
+[[nodiscard]] bool check_bounds(const KernelArgs& args);
+// The last axis of the first input is empty, which `op` cannot do with: always false.
+[[nodiscard]] bool empty_row(const KernelArgs& args, const char* op);
+
 }  // namespace openinfer::cpu

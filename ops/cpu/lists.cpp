@@ -5,7 +5,11 @@ namespace openinfer {
 // clang-format off: one row a file of kernels
 #define OINF_KERNEL_FILES(X) \
   X(attention)               \
-  X(linear)
+  X(elementwise)             \
+  X(embedding)               \
+  X(linear)                  \
+  X(norms)                   \
+  X(rope)
 // clang-format on
 
 #define OINF_DECLARE(file) KernelList file##_kernels();
