@@ -39,9 +39,11 @@ class Conversion {
   }
 
  private:
-  void advance(uint64_t bytes) {
+  Status advance(uint64_t bytes) {
     done_ += bytes;
     if (options_.progress) options_.progress(done_, total_);
+    if (options_.cancelled && options_.cancelled()) return Diagnostic(Code::C0001, "cancelled");
+    return {};
   }
 
   Status write_rows(const SourceTensor& t, DType to) {
@@ -50,7 +52,7 @@ class Conversion {
     for (uint64_t at = 0; at < t.data.size(); at += kPiece) {
       const auto piece = t.data.subspan(at, std::min<uint64_t>(kPiece, t.data.size() - at));
       OINF_TRY(writer_.write(converted(t.dtype, piece, to)));
-      advance(piece.size());
+      OINF_TRY(advance(piece.size()));
     }
     return {};
   }
@@ -68,7 +70,7 @@ class Conversion {
         const auto source = t.data.subspan(row * from_row, rows * from_row);
         pack_panel(to, plane, converted(t.dtype, source, to), to_row, matrix.columns, piece);
         OINF_TRY(writer_.write(piece));
-        if (plane == 0) advance(source.size());
+        OINF_TRY(advance(plane == 0 ? source.size() : 0));
       }
       written += matrix.panels() * piece.size();
     }

@@ -20,6 +20,8 @@ struct ConvertOptions {
   std::function<bool(std::string_view tensor)> use_panel16;
   // Called now and then with bytes of source tensors read, and all there are.
   std::function<void(uint64_t done, uint64_t total)> progress;
+  // Asked now and then; true ends the conversion with C0001, and the target stays as it was.
+  std::function<bool()> cancelled;
 };
 
 struct ConvertReport {

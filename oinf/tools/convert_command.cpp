@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -17,6 +18,8 @@ namespace openinfer {
 namespace {
 
 namespace fs = std::filesystem;
+
+volatile std::sig_atomic_t interrupted = 0;
 
 struct Converted {
   std::string source, target;
@@ -122,6 +125,7 @@ int convert_one(const ConvertCommand& command, const std::string& path, const st
 
   Progress progress(name_of(path));
   options.progress = [&](uint64_t done, uint64_t total) { progress(done, total); };
+  options.cancelled = [] { return interrupted != 0; };
   auto report = pack::convert(source, d, options, target);
   if (!report.ok()) return report_error(report.error());
   out.report = *report;
@@ -138,6 +142,8 @@ int run_convert(const ConvertCommand& command) {
     return report_error({Code::U0001, "several sources need a folder: -o " + command.output + "/"});
   if (folder) fs::create_directories(command.output, error);
   if (error) return report_error({Code::P0019, fmt::format("{}: {}", command.output, error.message())});
+  // Ctrl-C ends the conversion at its next step, so that no unfinished file stays behind.
+  std::signal(SIGINT, [](int) { interrupted = 1; });
   std::vector<Converted> done;
   int status = 0;
   std::unordered_set<std::string> targets;
@@ -151,6 +157,7 @@ int run_convert(const ConvertCommand& command) {
     Converted converted;
     if (const int failed = convert_one(command, source, target, converted); failed != 0) {
       status = failed;  // the others are made all the same
+      if (interrupted != 0) break;
       continue;
     }
     if (!command.json) print(converted);

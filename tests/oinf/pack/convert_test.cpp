@@ -147,6 +147,18 @@ TEST_CASE("floats narrow as doubles do") {
   }
 }
 
+TEST_CASE("a cancelled conversion leaves what was there before") {
+  TemporaryFolder folder;
+  write_file(folder.file("x"), "before");
+  pack::ConvertOptions options;
+  int steps = 0;
+  options.cancelled = [&] { return ++steps > 5; };
+  const auto source = source_of(kData + "vit-rgb");
+  CHECK(code_of(pack::convert(source, source.description, options, folder.file("x"))) == "C0001");
+  CHECK(read_file(folder.file("x")).size() == 6);
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
+}
+
 TEST_CASE("shards are one model") {
   TemporaryFolder folder;
   const auto tensor = [](const char* name) {
