@@ -13,7 +13,7 @@
 
 namespace openinfer {
 
-[[nodiscard]] const char* version();       // "0.1.0"
-[[nodiscard]] unsigned numerics_id();      // docs/numerics.md: results of equal ids have equal bits
+[[nodiscard]] const char* version();   // "0.1.0"
+[[nodiscard]] unsigned numerics_id();  // docs/numerics.md: results of equal ids have equal bits
 
 }  // namespace openinfer

@@ -165,7 +165,12 @@ Status PersistentStore::keep(uint32_t var, uint64_t offset, uint64_t bytes) {
     undo_capacity_ = larger;
   }
   OINF_TRY(device_->copy(cells_[var].buffer, offset, undo_, undo_used_, bytes));
-  kept_.push_back({var, offset, bytes, undo_used_});
+  // Rows that are overwritten one after the other are one piece.
+  Kept* last = kept_.empty() ? nullptr : &kept_.back();
+  if (last && last->var == var && last->offset + last->bytes == offset && last->undo + last->bytes == undo_used_)
+    last->bytes += bytes;
+  else
+    kept_.push_back({var, offset, bytes, undo_used_});
   undo_used_ += bytes;
   return {};
 }

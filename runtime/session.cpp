@@ -172,6 +172,7 @@ Result<HostTensor> Session::read(std::string_view name) {
 Status Session::reset() { return state_->executor->reset(); }
 void Session::cancel() { state_->executor->cancel(); }
 Result<MemoryNeed> Session::need() { return state_->executor->need(state_->bound()); }
+uint64_t Session::bytes_in_use() const { return state_->device->allocated_bytes() + state_->device->scratch_bytes(); }
 const Program& Session::program() const { return state_->program; }
 const Model& Session::model() const { return *state_->model; }
 std::string Session::device_name() const { return state_->device->name(); }

@@ -44,6 +44,8 @@ class Session {
 
   // Exact bytes for the inputs that are set.
   Result<MemoryNeed> need();
+  // What the device holds now: what need() says when only these inputs have run.
+  [[nodiscard]] uint64_t bytes_in_use() const;
   [[nodiscard]] const Program& program() const;
   [[nodiscard]] const Model& model() const;
   [[nodiscard]] std::string device_name() const;
