@@ -21,8 +21,9 @@ namespace openinfer {
 struct KernelAttr {
   bool given = true;  // false: no value and no default
   double f = 0;
-  int64_t i = 0;                   // also bool (0, 1), DType (its number), choice (index into AttrSpec::choices)
-  std::span<const int64_t> list;   // integers; one integer for all is a list of one
+  int64_t i = 0;                  // also bool (0, 1), DType (its number), choice (index into AttrSpec::choices)
+  std::span<const int64_t> list;  // integers; one integer may stand in `i` alone
+  [[nodiscard]] std::span<const int64_t> integers() const { return list.empty() ? std::span(&i, 1) : list; }
 };
 
 // Why a kernel stopped: only what depends on data (an index, a division by zero). Written by one thread.
@@ -41,11 +42,8 @@ struct KernelArgs {
   std::byte* scratch = nullptr;            // 64-byte aligned, as many bytes as the entry's `scratch` said
   Parallel* parallel = nullptr;
   KernelFault* fault = nullptr;
-  // Ops with a run-time length (OpSchema::runtime_shape): outputs may be longer than the result, and the kernel writes
-  // here how many elements there are, also when they did not fit. nullptr: outputs have the result's length exactly.
-  int64_t* found = nullptr;
-  // Ops whose result's length only the run knows (OpSchema::runtime_shape): when not null, the outputs' first axis is an
-  // upper bound and the kernel writes the length here; when null, the length must equal that axis (R0003).
+  // Ops whose result's length only the run knows (OpSchema::runtime_shape): when not null, the outputs' first axis is
+  // an upper bound and the kernel writes the length here; when null, the length must equal that axis (R0003).
   int64_t* length = nullptr;
 
   bool fail(Code code, std::string message) const {
@@ -82,9 +80,9 @@ struct Kernel {
   std::string_view op;
   std::string_view name;  // "linear.f16.avx512": traces and --explain show it
   Isa isa = Isa::portable;
-  bool (*supports)(const KernelSite& site) = nullptr;      // nullptr: everything that is row-major
-  uint64_t (*scratch)(const KernelSite& site) = nullptr;   // bytes; nullptr: none. Monotone in the shapes
-  bool (*run)(const KernelArgs& args) = nullptr;           // false: args.fault is set
+  bool (*supports)(const KernelSite& site) = nullptr;     // nullptr: everything that is row-major
+  uint64_t (*scratch)(const KernelSite& site) = nullptr;  // bytes; nullptr: none. Monotone in the shapes
+  bool (*run)(const KernelArgs& args) = nullptr;          // false: args.fault is set
 };
 
 // The first kernel in priority order (avx512, avx2, neon, portable fast kernels, reference) that `isa` can run and that

@@ -14,6 +14,13 @@ int64_t terms(const Shape& weight) { return weight.elements() / std::max<int64_t
 // The kernel's sizes as a view of [O, C, k…].
 Images kernel_of(const TensorView& weight) { return Images(weight, weight.shape.rank() - 2); }
 
+// Elements first … first+count-1 in row-major order.
+template <class V>
+void load_flat(const TensorView& v, int64_t first, int64_t count, V* out) {
+  if (v.contiguous()) return load_elements(v.data, v.dtype, first, 1, count, out);
+  for (int64_t i = 0; i < count; ++i) out[i] = element<V>(v, first + i);
+}
+
 // The part of x that an output cell sees, in the order of a row of weight.
 template <class V>
 void patch(const TensorView& view, const Images& x, const Images& kernel, int64_t b, int64_t first_channel,
@@ -45,10 +52,7 @@ void convolve(const KernelArgs& args) {
             {s[0] * stride[0] - pad[0], s[1] * stride[1] - pad[1], s[2] * stride[2] - pad[2]}, dilation, cells);
       for (int64_t o = g * each; o < (g + 1) * each; ++o) {
         V v = chain<V>(
-            n,
-            [&](int64_t first, int64_t count, V* out) {
-              for (int64_t k = 0; k < count; ++k) out[k] = element<V>(wv, o * n + first + k);
-            },
+            n, [&](int64_t first, int64_t count, V* out) { load_flat(wv, o * n + first, count, out); },
             [&](int64_t first, int64_t count, V* out) { std::copy(cells + first, cells + first + count, out); });
         if (given(args, 2)) v = v + element<V>(args.inputs[2], o);
         store_element(yv.data, yv.dtype, y.at(b, o, s), v);

@@ -115,8 +115,8 @@ bool nonzero(const KernelArgs& args) {
     }
     ++count;
   }
-  if (args.found) *args.found = count;
-  if (!args.found && count != room)
+  if (args.length) *args.length = count;
+  if (!args.length && count != room)
     return args.fail(Code::R0003, "`nonzero` found " + std::to_string(count) + " cells, its result is declared with " +
                                       std::to_string(room));
   return true;

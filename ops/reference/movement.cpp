@@ -79,7 +79,7 @@ bool reshape(const KernelArgs& args) {
 bool transpose(const KernelArgs& args) {
   TensorView x = args.inputs[0];
   for (int i = 0; i < x.shape.rank(); ++i) {
-    const int64_t named = args.attributes[0].list[static_cast<size_t>(i)];
+    const int64_t named = args.attributes[0].integers()[static_cast<size_t>(i)];
     const auto a = static_cast<int>(named < 0 ? named + x.shape.rank() : named);
     x.shape[i] = args.inputs[0].shape[a];
     x.strides[static_cast<size_t>(i)] = stride_of(args.inputs[0], a);
@@ -113,7 +113,7 @@ int64_t source(int64_t i, int64_t size, Pad mode) {
 
 bool pad(const KernelArgs& args) {
   const TensorView &x = args.inputs[0], &y = args.outputs[0];
-  const auto before = args.attributes[0].list, after = args.attributes[1].list;
+  const auto before = args.attributes[0].integers(), after = args.attributes[1].integers();
   const auto mode = static_cast<Pad>(args.attributes[2].i);
   const KernelAttr& value = args.attributes[3];
   for (int a = 0; mode != Pad::constant && a < x.shape.rank(); ++a) {

@@ -13,13 +13,13 @@ struct Windows {
 
   explicit Windows(const KernelArgs& args) {
     const int rank = args.inputs[0].shape.rank();
-    const auto listed = static_cast<int>(args.attributes[0].list.size());
+    const auto listed = static_cast<int>(args.attributes[0].integers().size());
     axes = listed > 1 ? listed : std::max(1, rank - 2);
     kernel = spread(args.attributes[0], axes, 1);
     stride = spread(args.attributes[1], axes, 1);
     pad = pad_end = spread(args.attributes[2], axes, 0);
     dilation = spread(args.attributes[3], axes, 1);
-    const auto& pads = args.attributes[2].list;
+    const auto pads = args.attributes[2].integers();
     if (pads.size() == static_cast<size_t>(2 * axes))
       for (int i = 0; i < axes; ++i) pad_end[static_cast<size_t>(3 - axes + i)] = pads[static_cast<size_t>(axes + i)];
   }

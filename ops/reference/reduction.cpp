@@ -48,7 +48,8 @@ Cut cut(const KernelArgs& args) {
   const int rank = args.inputs[0].shape.rank();
   return Cut(args.inputs[0], [&](int a) {
     if (!axes.given) return true;
-    return std::any_of(axes.list.begin(), axes.list.end(), [&](int64_t v) { return (v < 0 ? v + rank : v) == a; });
+    return std::any_of(axes.integers().begin(), axes.integers().end(),
+                       [&](int64_t v) { return (v < 0 ? v + rank : v) == a; });
   });
 }
 

@@ -104,8 +104,8 @@ bool nms(const KernelArgs& args) {
   }
   const int64_t room = kept.elements();
   for (int64_t k = 0; k < std::min(count, room); ++k) set_element(kept, k, ranked[k].index);
-  if (args.found) *args.found = count;
-  if (!args.found && count != room)
+  if (args.length) *args.length = count;
+  if (!args.length && count != room)
     return args.fail(Code::R0003, "`nms` kept " + std::to_string(count) + " boxes, its result is declared with " +
                                       std::to_string(room));
   return true;

@@ -135,7 +135,7 @@ Ran run(std::string_view op, std::vector<Tensor> inputs, const Attributes& attri
   args.scratch = reinterpret_cast<std::byte*>(scratch.data());
   args.parallel = &serial;
   args.fault = &r.fault;
-  if (schema->runtime_shape && options.outputs.empty()) args.found = &r.found;
+  if (schema->runtime_shape && options.outputs.empty()) args.length = &r.found;
   r.ok = kernel->run(args);
   if (options.in_place) r.outputs[0] = inputs[0];
   if (options.strided && !options.in_place)

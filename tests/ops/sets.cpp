@@ -72,7 +72,7 @@ TEST_CASE("a longer result takes what was found") {
   args.inputs = in;
   args.outputs = out;
   args.fault = &fault;
-  args.found = &found;
+  args.length = &found;
   REQUIRE(test::plain_kernel("nonzero")->run(args));
   CHECK(found == 2);
   CHECK(at[1] == 3);
