@@ -3,6 +3,7 @@
 #include <string>
 
 #include "ops/cpu/integers.h"
+#include "ops/philox.h"
 
 namespace openinfer::cpu {
 
@@ -45,6 +46,33 @@ bool check_bounds(const KernelArgs& args) {
   if (!(low.f > high.f)) return true;
   return args.fail(Code::R0005, "`clamp`: min " + std::to_string(low.f) + " is above max " + std::to_string(high.f));
 }
+
+bool check_sampling(const KernelArgs& args) {
+  const auto temperature = static_cast<float>(args.attributes[0].f), top_p = static_cast<float>(args.attributes[2].f);
+  const int64_t top_k = args.attributes[1].i;
+  if (temperature >= 0 && top_p > 0 && top_p <= 1 && top_k >= 0) return true;
+  return args.fail(Code::R0005, "`sample`: temperature " + std::to_string(temperature) + ", top_k " +
+                                    std::to_string(top_k) + ", top_p " + std::to_string(top_p) + " are out of range");
+}
+
+bool check_penalty(const KernelArgs& args) {
+  const TensorView& seen = args.inputs[1];
+  const int64_t n = args.inputs[0].shape[1];
+  if (!(args.attributes[0].f > 0))
+    return args.fail(Code::R0005,
+                     "`repetition_penalty`: penalty " + std::to_string(args.attributes[0].f) + " is not above 0");
+  for (int64_t i = 0; i < seen.elements(); ++i)
+    if (const int64_t id = integer_at(seen, i); id >= n)
+      return args.fail(Code::R0001,
+                       "`repetition_penalty`: id " + std::to_string(id) + ", logits have " + std::to_string(n));
+  return true;
+}
+
+bool no_logit(const KernelArgs& args, int64_t row) {
+  return args.fail(Code::R0005, "`sample`: all logits of row " + std::to_string(row) + " are -inf");
+}
+
+float random_unit(uint64_t seed, uint64_t position) { return unit_float(philox(seed, position)[0]); }
 
 bool empty_row(const KernelArgs& args, const char* op) {
   const Shape& s = args.inputs[0].shape;

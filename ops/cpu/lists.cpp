@@ -9,7 +9,8 @@ namespace openinfer {
   X(embedding)               \
   X(linear)                  \
   X(norms)                   \
-  X(rope)
+  X(rope)                    \
+  X(sampling)
 // clang-format on
 
 #define OINF_DECLARE(file) KernelList file##_kernels();
