@@ -7,7 +7,7 @@
 namespace openinfer {
 namespace {
 
-// Columns of a source line that are shown on each side of the place; longer lines are cut.
+// Columns of a long source line that are shown on each side of the place; lines up to twice that are shown whole.
 constexpr size_t kHalf = 80;
 
 // What a terminal can show: tabs are a space, control characters and broken UTF-8 are U+FFFD. One entry a column.
@@ -47,7 +47,10 @@ class Writer {
     for (const Note& note : diagnostic.notes) measure(note.span);
     text_ = "error[" + std::string(code_name(diagnostic.code)) + "]: " + printable(diagnostic.message) + "\n";
     excerpt(diagnostic.span);
-    for (const Note& note : diagnostic.notes) {
+    for (size_t i = 0; i < diagnostic.notes.size(); ++i) {
+      const Note& note = diagnostic.notes[i];
+      const auto same = [&](const Note& other) { return other.message == note.message && other.span == note.span; };
+      if (std::any_of(diagnostic.notes.begin(), diagnostic.notes.begin() + static_cast<ptrdiff_t>(i), same)) continue;
       if (has_source(note.span, sources_)) {
         text_ += "note: " + printable(note.message) + "\n";
         excerpt(note.span);
@@ -83,14 +86,16 @@ class Writer {
     const size_t end = std::clamp<size_t>(span.end < line_begin ? 0 : span.end - line_begin, begin, line.size());
 
     // Only a window of a very long line: a generated file must not fill the terminal, nor cost more than its length.
-    size_t from = begin > 4 * kHalf ? begin - 4 * kHalf : 0;
+    const bool whole = line.size() <= 2 * kHalf;
+    const size_t most = whole ? line.size() : kHalf;
+    size_t from = !whole && begin > 4 * kHalf ? begin - 4 * kHalf : 0;
     while (from < begin && (static_cast<unsigned char>(line[from]) & 0xC0) == 0x80) ++from;
     auto before = columns(line.substr(from, begin - from));
     auto behind = columns(line.substr(begin, 4 * kHalf));
-    const bool cut = from > 0 || before.size() > kHalf;
-    if (before.size() > kHalf) before.erase(before.begin(), before.end() - static_cast<ptrdiff_t>(kHalf));
-    const bool cut_behind = line.size() > begin + 4 * kHalf || behind.size() > kHalf;
-    if (behind.size() > kHalf) behind.resize(kHalf);
+    const bool cut = from > 0 || before.size() > most;
+    if (before.size() > most) before.erase(before.begin(), before.end() - static_cast<ptrdiff_t>(most));
+    const bool cut_behind = line.size() > begin + 4 * kHalf || behind.size() > most;
+    if (behind.size() > most) behind.resize(most);
     std::string source = cut ? "…" : "";
     for (std::string_view column : before) source += column;
     for (std::string_view column : behind) source += column;

@@ -72,6 +72,15 @@ TEST_CASE("a very long line is cut around the place") {
   CHECK(text.find("a!b") != std::string::npos);
 }
 
+TEST_CASE("a line that fits on a wide terminal is shown whole, and a note once") {
+  SourceMap sources;
+  const std::string line(159, 'a');
+  const FileId file = sources.add("x", line);
+  const auto d = Diagnostic(Code::E0001, "m", {file, 2, 3}).note("n", {file, 0, 1}).note("n", {file, 0, 1});
+  CHECK(render(d, sources) == "error[E0001]: m\n --> x:1:3\n  |\n1 | " + line +
+                                  "\n  |   ^\nnote: n\n --> x:1:1\n  |\n1 | " + line + "\n  | ^\n");
+}
+
 TEST_CASE("the end of the text and a span over lines have a caret") {
   SourceMap sources;
   const FileId file = sources.add("x", "ab\ncd");
