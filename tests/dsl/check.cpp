@@ -1,6 +1,7 @@
 #include "tests/dsl/check.h"
 
 #include "dsl/load.h"
+#include "dsl/lower/lower.h"
 
 namespace openinfer::testing {
 namespace {
@@ -22,7 +23,12 @@ class Folder : public dsl::TextSource {
 }  // namespace
 
 const std::vector<Stage>& stages() {
-  static const std::vector<Stage> list{};
+  static const std::vector<Stage> list{
+      // Names, sizes, types and shapes, as far as they can be known without a package.
+      [](const Graph& graph, SourceMap&, Diagnostics& diagnostics) {
+        openinfer::check(graph, LowerOptions(), diagnostics);
+      },
+  };
   return list;
 }
 
