@@ -37,10 +37,10 @@ Result<std::vector<LabelledRow>> rank_labels(const TensorView& tensor, const std
     const int64_t base = static_cast<int64_t>(row) * classes;
     const auto value = [&](int64_t k) { return load_element<double>(dense.data(), dense.dtype(), base + k); };
     std::iota(order.begin(), order.end(), 0);
-    std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) {
+    std::sort(order.begin(), order.end(), [&](int64_t a, int64_t b) {
       const double x = value(a), y = value(b);
-      if (std::isnan(x) || std::isnan(y)) return !std::isnan(x) && std::isnan(y);
-      return x > y;
+      if (std::isnan(x) != std::isnan(y)) return std::isnan(y);
+      return x > y || (!(x < y) && a < b);
     });
     for (const int64_t k : order)
       rows[row].push_back({labels[static_cast<size_t>(k)], format_element(dense.data(), dense.dtype(), base + k)});
