@@ -1,5 +1,7 @@
 #include "runtime/liveness.h"
 
+#include "ops/schema.h"
+
 namespace openinfer {
 namespace {
 
@@ -30,6 +32,17 @@ class Walk {
     const uint32_t home = program_.variables[v].home;
     for (size_t i = loops_.size(); i-- > 0 && loops_[i].symbol != home;) loops_[i].outer.push_back(v);
   }
+  void reuse(const Step& s) {
+    const Operand& to = s.out[0];
+    for (size_t i = 0; i < s.in.size() && i < s.op->inputs.size(); ++i) {
+      const Operand& from = s.in[i];
+      if (!s.op->inputs[i].in_place || from.kind != Operand::Kind::variable || !from.selectors.empty() ||
+          from.var == to.var)
+        continue;
+      if (from.shape == to.shape && from.dtype == to.dtype)
+        result_.reuses.push_back({at_, static_cast<uint32_t>(from.var), static_cast<uint32_t>(to.var)});
+    }
+  }
   void operands(const std::vector<Operand>& list) {
     for (const Operand& o : list)
       if (o.kind == Operand::Kind::variable) touch(o.var);
@@ -43,6 +56,7 @@ class Walk {
       operands(s.out);
       for (const Operand& o : s.out)
         if (o.kind == Operand::Kind::variable) result_.writes.push_back({at_, static_cast<uint32_t>(o.var)});
+      if (s.kind == StepKind::op) reuse(s);
       if (s.kind == StepKind::view)
         views_.emplace_back(static_cast<uint32_t>(s.out[0].var), static_cast<uint32_t>(s.in[0].var));
       if (s.kind == StepKind::loop) {

@@ -24,9 +24,16 @@ struct Write {
   uint32_t var = 0;
 };
 
+// An op whose schema lets it write this input: when the input dies here and the output begins here, they may share.
+struct Reuse {
+  uint32_t step = 0;
+  uint32_t from = 0, to = 0;
+};
+
 struct Liveness {
   std::vector<Interval> vars;  // by VarId
   std::vector<Write> writes;   // in rising step
+  std::vector<Reuse> reuses;   // in rising step
   uint32_t steps = 0;
 };
 

@@ -69,15 +69,15 @@ std::optional<int64_t> Planner::largest(Dim d) {
 
 // Shapes and sizes of all variables that the program uses.
 void Planner::variables() {
-  const Liveness live = liveness(program_);
+  live_ = liveness(program_);
   plan_.vars.resize(program_.variables.size());
   for (size_t i = 0; i < program_.variables.size(); ++i) {
     const Variable& v = program_.variables[i];
     VarPlan& p = plan_.vars[i];
     const bool fetched = v.kind == VarKind::dynamic || v.kind == VarKind::volatile_;
-    if (!live.vars[i].used() && !fetched) continue;
-    p.first = fetched ? 0 : live.vars[i].first;
-    p.last = fetched ? UINT32_MAX : live.vars[i].last;
+    if (!live_.vars[i].used() && !fetched) continue;
+    p.first = fetched ? 0 : live_.vars[i].first;
+    p.last = fetched ? UINT32_MAX : live_.vars[i].last;
     for (Dim d : v.shape) p.shape.push_back(number(d, nullptr));
     p.dynamic = std::any_of(p.shape.begin(), p.shape.end(), [](const Number& n) { return !n.is_constant(); });
     for (const Number& n : p.shape)
@@ -141,16 +141,31 @@ void Planner::variables() {
 }
 
 void Planner::arena() {
+  // An output takes the place of an input that dies in the same step, where the op may write it.
+  std::vector<uint32_t> shares(plan_.vars.size());
+  for (uint32_t i = 0; i < shares.size(); ++i) shares[i] = i;
+  const auto temporary = [&](uint32_t v) {
+    return plan_.vars[v].kind == VarPlan::Kind::arena && program_.variables[v].kind == VarKind::temporary;
+  };
+  for (const Reuse& r : live_.reuses) {
+    if (!temporary(r.from) || !temporary(r.to) || shares[r.to] != r.to) continue;
+    const uint32_t place = shares[r.from];
+    VarPlan &from = plan_.vars[place], &to = plan_.vars[r.to];
+    if (from.last != r.step || to.first != r.step || from.bytes != to.bytes || place == r.to) continue;
+    shares[r.to] = place;
+    from.last = to.last;
+  }
   std::vector<ArenaRequest> requests;
-  std::vector<size_t> owner;
-  for (size_t i = 0; i < plan_.vars.size(); ++i) {
+  std::vector<uint32_t> request(plan_.vars.size(), UINT32_MAX);
+  for (uint32_t i = 0; i < plan_.vars.size(); ++i) {
     const VarPlan& p = plan_.vars[i];
-    if (p.kind != VarPlan::Kind::arena) continue;
+    if (p.kind != VarPlan::Kind::arena || shares[i] != i) continue;
+    request[i] = static_cast<uint32_t>(requests.size());
     requests.push_back({p.bytes, p.first, p.last, 0});
-    owner.push_back(i);
   }
   plan_.need.arena = place_in_arena(requests);
-  for (size_t i = 0; i < requests.size(); ++i) plan_.vars[owner[i]].offset = requests[i].offset;
+  for (uint32_t i = 0; i < plan_.vars.size(); ++i)
+    if (plan_.vars[i].kind == VarPlan::Kind::arena) plan_.vars[i].offset = requests[request[shares[i]]].offset;
 }
 
 // Volatile memory begins each step as zero, @init or @ref.
@@ -158,6 +173,7 @@ void Planner::volatiles() {
   for (size_t i = 0; i < program_.variables.size(); ++i) {
     const Variable& v = program_.variables[i];
     if (v.kind != VarKind::volatile_ || plan_.vars[i].kind != VarPlan::Kind::arena) continue;
+    if (v.initial_constant) continue;  // the program's first steps copy it
     Operand whole;
     whole.kind = Operand::Kind::variable;
     whole.var = static_cast<VarId>(i);

@@ -30,6 +30,7 @@ class Planner {
   void steps(const std::vector<Step>& list);
   void step(const Step& s);
   void command(const Step& s, CommandKind kind);
+  std::vector<Guard::Vector> growing_vectors(const Step& s, CommandKind kind) const;
   void loop(const Step& s);
   void select(const Step& s);
   SlotPlan slot_plan(const Operand& o, std::vector<uint32_t>* values, bool writes);
@@ -48,6 +49,7 @@ class Planner {
   const InputSizes& inputs_;
   DimTable& dims_;
   Plan plan_;
+  Liveness live_;
   std::optional<Diagnostic> error_;
   std::unordered_map<uint32_t, Dim> bound_;
   std::unordered_map<uint32_t, uint32_t> value_index_;

@@ -139,7 +139,8 @@ persistent { table(t): f32[rows] @table @fixed(t=100); state: f32[3, 5]; }
 block entry {
   op add(x, 1.0) >> a: f32[n];
   op mul(a, a) >> b: f32[n];
-  op add(a, b) >> keep;
+  op sqrt(b) >> c: f32[n];
+  op add(a, c) >> keep;
   op sum_axis(keep) >> total: f32;
   emit total;
   emit table;
@@ -157,7 +158,7 @@ block entry {
     CHECK(need->weights == 0);
     CHECK(need->arena + need->persistent + need->undo + need->scratch + need->literals == s->bytes_in_use());
     CHECK(need->persistent == 100 * 4 * 4 + 3 * 5 * 4);
-    // x, keep live all step; a and b at the same time.
+    // x and keep live all step, a and b at the same time; c takes b's place, which dies where c begins.
     const uint64_t row = (static_cast<uint64_t>(shape[0]) * 4 + 63) / 64 * 64;
     CHECK(need->arena >= 4 * row);
     CHECK(need->arena <= 4 * row + 4 * 64);
