@@ -9,6 +9,8 @@ namespace {
 // Past this many addends a product stays opaque, so that hostile expressions cannot grow without bound.
 constexpr size_t kMaxAddends = 64;
 constexpr size_t kMaxFactors = 16;
+// min(a, a + 1) of itself doubles each time: parts are shared in memory, yet walks would visit each occurrence.
+constexpr uint64_t kMaxWeight = 4096;
 
 uint64_t mix(uint64_t h, uint64_t v) {
   h ^= v + 0x9E3779B97F4A7C15ull + (h << 6) + (h >> 2);
@@ -59,6 +61,16 @@ uint64_t DimTable::hash(const Poly& p) {
 }
 
 Dim DimTable::intern(Poly p) {
+  uint64_t weight = 0;
+  for (const Addend& a : p.addends) {
+    ++weight;
+    for (uint32_t f : a.factors) {
+      const Term& t = terms_[f];
+      if (t.kind != TermKind::symbol) weight += uint64_t{1} + polys_[t.a.id].weight + polys_[t.b.id].weight;
+    }
+  }
+  if (weight > kMaxWeight) return faulty(DimFault::too_large, "a size expression is too large");
+  p.weight = static_cast<uint32_t>(weight);
   const uint64_t h = hash(p);
   const auto [begin, end] = poly_index_.equal_range(h);
   for (auto i = begin; i != end; ++i)

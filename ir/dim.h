@@ -25,7 +25,7 @@ struct Dim {
 
 enum class DimOrder : uint8_t { equal, different, unknown };
 
-enum class DimFault : uint8_t { none, overflow, inexact, by_zero };
+enum class DimFault : uint8_t { none, overflow, inexact, by_zero, too_large };
 
 class DimTable {
  public:
@@ -45,7 +45,8 @@ class DimTable {
   // Product of a range; 1 for none.
   Dim product(std::span<const Dim> dims);
 
-  // Arithmetic on constants that fails gives a faulty Dim, and whatever is made of one is faulty too.
+  // Arithmetic on constants that fails gives a faulty Dim, and whatever is made of one is faulty too. So does an
+  // expression of more than a few thousand parts, counted as it would be written out: everything here may recurse.
   [[nodiscard]] DimFault fault(Dim d) const;
   [[nodiscard]] std::string fault_text(Dim d) const;  // "7 / 2 is not exact"
 
@@ -95,6 +96,7 @@ class DimTable {
   };
   struct Poly {
     std::vector<Addend> addends;  // sorted by factors, no zero coefficients; empty is 0
+    uint32_t weight = 0;          // parts of the expression, written out
     DimFault fault = DimFault::none;
     std::string fault_text;
     friend bool operator==(const Poly& a, const Poly& b) {

@@ -60,6 +60,38 @@ Adapter Lowering::adapter(const Attribute& a, const File& file, Scope* scope) {
   return r;
 }
 
+bool Lowering::fits(const LiteralValue& value, const Variable& v, Span span) {
+  if (!v.dtype) return true;
+  const DType t = *v.dtype;
+  const auto refuse = [&](const std::string& what) {
+    error(Diagnostic(Code::E0217, what + " does not fit " + std::string(openinfer::name(t)), span)
+              .note("declared here", v.span));
+    return false;
+  };
+  switch (value.kind) {
+    case LiteralValue::Kind::real:
+      return is_float(t) || refuse("a fraction");
+    case LiteralValue::Kind::boolean:
+      return t == DType::boolean || refuse("true or false");
+    case LiteralValue::Kind::integer:
+      break;
+  }
+  const auto n = known(value.integer);
+  if (!n) {
+    if (!options_.package && expects_package_) return true;
+    error(Diagnostic(
+        Code::E0307,
+        "the value of `" + v.name + "` must be known before the run, `" + print(value.integer) + "` is not", span));
+    return false;
+  }
+  if (is_float(t)) return true;
+  if (t == DType::boolean) return *n == 0 || *n == 1 || refuse(std::to_string(*n));
+  const int bits = info(t).bits;
+  const bool good = is_signed(t) ? bits == 64 || (*n >= -(int64_t{1} << (bits - 1)) && *n < (int64_t{1} << (bits - 1)))
+                                 : *n >= 0 && (bits >= 63 || *n < (int64_t{1} << bits));
+  return good || refuse(std::to_string(*n));
+}
+
 void Lowering::declaration_attributes(const DeclSite& site, Variable& v, Scope* scope) {
   const Decl& d = *site.decl;
   std::map<std::string, const Attribute*> given;
@@ -113,6 +145,9 @@ void Lowering::declaration_attributes(const DeclSite& site, Variable& v, Scope* 
     return literal(a.args[0].value, *site.file, scope, Reads::sizes);
   };
   if (has("init")) v.initial = number("init");
+  if (has("init") && has("ref"))
+    error(Diagnostic(Code::E0505, "@init and @ref are two sources for one value", given["ref"]->span)
+              .note("@init is here", given["init"]->span));
   if (has("device")) {
     const auto l = number("device");
     const auto k = l && l->kind == LiteralValue::Kind::integer ? known(l->integer) : std::nullopt;
@@ -133,6 +168,9 @@ void Lowering::declaration_attributes(const DeclSite& site, Variable& v, Scope* 
       v.initial = number("default");
     }
   }
+
+  if (v.initial && !fits(*v.initial, v, given[v.kind == VarKind::dynamic ? "default" : "init"]->args[0].value.span))
+    v.initial.reset();
 
   // Tables.
   if (v.kind == VarKind::persistent && !d.indices.empty()) {

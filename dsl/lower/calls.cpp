@@ -384,14 +384,26 @@ void Lowering::lower_call(const CallNode& call, const Node& node, const File& fi
     if (!inner.variables.emplace(def.results[i].name.text, e).second && diagnostics_.size() == errors)
       error(Diagnostic(Code::E0108, "result `" + def.results[i].name.text + "` has the name of a parameter",
                        def.results[i].name.span));
-    // Whether the def itself writes it is checked below.
-    program_.var(results[i]).written = false;
   }
+  // What the def does not write of a result is zero, whatever the caller's variable held before.
+  struct Before {
+    bool zero_first, written;
+    int depth;
+  };
+  std::vector<Before> before;
+  for (VarId id : results) {
+    Variable& v = program_.var(id);
+    int& declared = declared_depth_[static_cast<uint32_t>(id)];
+    before.push_back({v.zero_first, v.written, declared});
+    v.zero_first = v.written = false;
+    declared = depth_;
+  }
+  const size_t begin = body_->size();
 
   def_stack_.emplace_back(def.name.text, call.def.span);
   chain_.push_back(call.def.span);
   node_counter_.push_back(0);
-  std::vector<const Node*> nodes;
+  const int outer_loops = std::exchange(loops_, 0);
   for (const DefEntry& entry : def.body)
     if (const auto* memory = std::get_if<MemorySection>(&entry))
       for (const Decl& d : memory->decls) {
@@ -405,6 +417,7 @@ void Lowering::lower_call(const CallNode& call, const Node& node, const File& fi
   if (diagnostics_.size() == errors)
     for (const DefEntry& entry : def.body)
       if (const auto* n = std::get_if<Node>(&entry)) lower_node(*n, def_file, &inner);
+  loops_ = outer_loops;
   node_counter_.pop_back();
   chain_.pop_back();
   def_stack_.pop_back();
@@ -415,7 +428,20 @@ void Lowering::lower_call(const CallNode& call, const Node& node, const File& fi
                        "def `" + def.name.text + "` never writes its result `" + def.results[i].name.text + "`",
                        def.results[i].name.span)
                 .note("called here", call.def.span));
-    program_.var(results[i]).written = true;
+    Variable& result = program_.var(results[i]);
+    result.written = true;
+    if (result.zero_first) {
+      Step fill;
+      fill.kind = StepKind::fill;
+      fill.node = current_node_;
+      fill.label = "result";
+      fill.out.push_back(*whole(results[i], call.def.span));
+      body_->insert(body_->begin() + static_cast<std::ptrdiff_t>(begin), std::move(fill));
+    }
+    if (!moved[i]) {
+      declared_depth_[static_cast<uint32_t>(results[i])] = before[i].depth;
+      result.zero_first = before[i].zero_first || (!before[i].written && before[i].depth != depth_);
+    }
     if (!moved[i]) {
       scalars_.erase(static_cast<uint32_t>(results[i]));
       continue;

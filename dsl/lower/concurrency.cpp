@@ -71,6 +71,10 @@ void Lowering::note_touch(VarId var, bool write, Span span) {
 }
 
 void Lowering::lower_yield(const YieldNode& y, const Node& node, Scope* scope) {
+  if (in_def()) {
+    error(Diagnostic(Code::E0320, "yield stays in blocks: a def cannot hand over", node.span));
+    return;
+  }
   const std::set<std::string> names = names_of(y.names);
   for (const Ident& i : y.names) {
     if (!find_variable(i.text, scope)) {
@@ -137,6 +141,7 @@ void Lowering::lower_yield(const YieldNode& y, const Node& node, Scope* scope) {
     Scope inner;
     inner.parent = scope;
     block_stack_.push_back(b.name.text);
+    block_defs_.push_back(def_stack_.size());
     node_counter_.push_back(0);
     const int outer_loops = std::exchange(loops_, 0);
     body_->emplace_back();
@@ -150,6 +155,7 @@ void Lowering::lower_yield(const YieldNode& y, const Node& node, Scope* scope) {
     body_->back().body = std::move(body);
     loops_ = outer_loops;
     node_counter_.pop_back();
+    block_defs_.pop_back();
     block_stack_.pop_back();
     recorders_.pop_back();
     const auto outside = [&](uint32_t id) { return id < first_new && !names.contains(program_.variables[id].name); };
@@ -178,6 +184,10 @@ void Lowering::lower_yield(const YieldNode& y, const Node& node, Scope* scope) {
 
 void Lowering::lower_await(const AwaitNode& a, const Node& node, Scope* scope) {
   (void)scope;
+  if (in_def()) {
+    error(Diagnostic(Code::E0320, "await stays in blocks: a def cannot take back", node.span));
+    return;
+  }
   const std::set<std::string> names = names_of(a.names);
   const auto hit =
       std::find_if(handovers_.begin(), handovers_.end(), [&](const Handover& h) { return h.names == names; });

@@ -89,6 +89,22 @@ std::optional<uint32_t> Lowering::inline_constant(const MetaValue& meta, DType d
   return static_cast<uint32_t>(program_.constants.size() - 1);
 }
 
+VarId Lowering::beginning(VarId var) {
+  if (const auto hit = beginnings_.find(static_cast<uint32_t>(var)); hit != beginnings_.end()) return hit->second;
+  const Variable& v = program_.var(var);
+  Variable c;
+  c.name = v.name;
+  c.kind = VarKind::constant;
+  c.span = v.span;
+  c.dtype = v.dtype;
+  c.shape = v.shape;
+  c.members.push_back(*v.initial_constant);
+  c.written = true;
+  const VarId id = add_variable(std::move(c));
+  beginnings_.emplace(static_cast<uint32_t>(var), id);
+  return id;
+}
+
 // Makes the declared shape and the stored one agree, and gives sizes that wait for it their values.
 bool Lowering::fit_shape(Variable& v, const Shape& stored, bool plain, const std::string& what, Span span) {
   const auto differs = [&] {

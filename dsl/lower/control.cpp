@@ -71,8 +71,7 @@ void Lowering::lower_node(const Node& node, const File& file, Scope* scope) {
       if (auto c = condition(n.condition, file, scope)) emit(StepKind::leave_loop).in.push_back(std::move(*c));
     } else if constexpr (std::is_same_v<T, ReturnNode>) {
       at("return");
-      if (!def_stack_.empty() && block_stack_.empty())
-        error(Diagnostic(Code::E0320, "return stays in blocks", node.span));
+      if (in_def()) error(Diagnostic(Code::E0320, "return stays in blocks: a def ends with its last node", node.span));
       emit(StepKind::leave_scope);
     } else if constexpr (std::is_same_v<T, BarrierNode>) {
       at("barrier");
@@ -233,6 +232,7 @@ void Lowering::inline_block(const Ident& name, const Node* node, Scope* scope, s
   inner.parent = scope;
   const bool conditional_rest = has_return(block.nodes);
   block_stack_.push_back(name.text);
+  block_defs_.push_back(def_stack_.size());
   node_counter_.push_back(0);
   if (conditional_rest) ++depth_;
   const int outer_loops = std::exchange(loops_, 0);
@@ -254,6 +254,7 @@ void Lowering::inline_block(const Ident& name, const Node* node, Scope* scope, s
     forget_scalars();
   }
   node_counter_.pop_back();
+  block_defs_.pop_back();
   block_stack_.pop_back();
 }
 

@@ -55,6 +55,8 @@ class Lowering {
   void error(Diagnostic d);
   void locate(Diagnostic& d) const;  // adds the call sites of the defs around
   bool budget(Span span);
+  // Between a def's braces, not in a block that it branches to.
+  bool in_def() const { return def_stack_.size() > (block_defs_.empty() ? 0 : block_defs_.back()); }
   uint32_t add_node(const Node& node, std::string word);
   Step& emit(StepKind kind);
   std::string symbol_name(SymbolId id) const;
@@ -114,6 +116,7 @@ class Lowering {
   std::optional<VarId> declare(const DeclSite& site, Scope* scope);
   void declaration_attributes(const DeclSite& site, Variable& v, Scope* scope);
   Adapter adapter(const Attribute& a, const File& file, Scope* scope);
+  bool fits(const LiteralValue& value, const Variable& v, Span span);  // reports E0217
 
   // ---- constants.cpp
   std::optional<NamePieces> pieces(std::string_view text, Span span, const std::map<std::string, Dim>& indices,
@@ -128,6 +131,7 @@ class Lowering {
   bool fit_shape(Variable& v, const Shape& stored, bool plain, const std::string& what, Span span);
   std::optional<std::vector<std::byte>> encode(const std::vector<double>& numbers, DType dtype, Span span,
                                                const std::string& what);
+  VarId beginning(VarId var);  // the constant that @ref of this variable names
   std::optional<uint32_t> inline_constant(const MetaValue& meta, DType dtype, Shape shape, Span span,
                                           const std::string& what);
 
@@ -208,6 +212,7 @@ class Lowering {
   // expansion
   std::vector<Step>* body_ = nullptr;
   std::vector<std::string> block_stack_;
+  std::vector<size_t> block_defs_;  // of each of these: how many defs were being expanded when it began
   std::vector<std::pair<std::string, Span>> def_stack_;
   std::vector<Span> chain_;
   std::vector<uint32_t> node_counter_;
@@ -222,6 +227,8 @@ class Lowering {
   std::map<uint32_t, std::pair<Dim, Dim>> loop_bounds_;  // loop symbol -> half-open range
   std::vector<Handover> handovers_;
   std::vector<std::pair<std::set<uint32_t>*, std::set<uint32_t>*>> recorders_;  // reads, writes of consumers under way
+  std::map<uint32_t, VarId> beginnings_;  // variables with @ref -> the constant they begin as
+  std::vector<Step> prologue_;            // volatile memory with @ref gets its value first
   bool failed_package_ = false;
   bool piece_was_name_ = false;
 };

@@ -127,8 +127,9 @@ void Lowering::resolve_operand(Operand& o) {
 }
 
 void Lowering::resolve_steps(std::vector<Step>& steps) {
-  std::erase_if(steps,
-                [&](const Step& s) { return s.kind == StepKind::fill && !program_.var(s.out[0].var).zero_first; });
+  std::erase_if(steps, [&](const Step& s) {
+    return s.kind == StepKind::fill && s.label.empty() && !program_.var(s.out[0].var).zero_first;
+  });
   for (Step& s : steps) {
     for (Operand& o : s.in) resolve_operand(o);
     for (Operand& o : s.out) resolve_operand(o);
@@ -158,6 +159,8 @@ void Lowering::resolve_steps(std::vector<Step>& steps) {
 }
 
 void Lowering::finish() {
+  program_.steps.insert(program_.steps.begin(), std::make_move_iterator(prologue_.begin()),
+                        std::make_move_iterator(prologue_.end()));
   resolve_steps(program_.steps);
   const bool clean = diagnostics_.empty();
   // Without a package, what a stored shape would give has no value yet.

@@ -191,6 +191,9 @@ Dim Lowering::faulted(Dim d, Span span) {
     case DimFault::by_zero:
       error(Diagnostic(Code::E0212, "division by zero in a size", span));
       break;
+    case DimFault::too_large:
+      error(Diagnostic(Code::E0402, dims().fault_text(d), span));
+      break;
   }
   return placeholder("", span);
 }

@@ -139,6 +139,15 @@ std::optional<VarId> Lowering::declare(const DeclSite& site, Scope* scope) {
   e.var = static_cast<VarId>(id);
   e.span = d.name.span;
   scope->variables[d.name.text] = e;
+  if (v.kind == VarKind::volatile_ && v.initial_constant) {
+    prologue_.emplace_back();
+    Step& step = prologue_.back();
+    step.kind = StepKind::copy;
+    step.node = static_cast<uint32_t>(program_.nodes.size());
+    program_.nodes.push_back({"", 0, "volatile", v.span, {}});
+    step.in.push_back(*whole(beginning(e.var), v.span));
+    step.out.push_back(*whole(e.var, v.span));
+  }
   if (v.kind == VarKind::dynamic) program_.inputs[v.name] = e.var;
   if (v.kind == VarKind::dynamic || v.kind == VarKind::volatile_) program_.outputs[v.name] = e.var;
   return e.var;
