@@ -34,6 +34,15 @@ TEST_CASE("linear has the reference's bits for every weight, layout and tail") {
   }
 }
 
+TEST_CASE("linear widens a bias that is stored as the weights are") {
+  for (const DType type : {DType::f16, DType::bf16})
+    for (const int64_t columns : {1, 17, 96})
+      CHECK_SAME_BITS("linear",
+                      {Tensor(DType::f32, {5, 40}).random(1), Tensor(type, {columns, 40}, Layout::panel16).random(2),
+                       Tensor(type, {columns}).random(3)},
+                      {Tensor(DType::f32, {5, columns})});
+}
+
 TEST_CASE("linear with several axes, empty axes and special values") {
   CHECK_SAME_BITS("linear",
                   {Tensor(DType::f32, {2, 3, 24}).random(1), Tensor(DType::f16, {2, 4, 24}, Layout::panel16).random(2)},
