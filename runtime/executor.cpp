@@ -6,6 +6,7 @@
 #include "ops/element.h"
 #include "ops/schema.h"
 #include "runtime/executor_state.h"
+#include "runtime/initial_value.h"
 
 namespace openinfer {
 namespace {
@@ -184,15 +185,8 @@ Status Executor::upload_inputs(Ready& r, const std::map<uint32_t, const HostTens
     const Variable& v = program_.var(id);
     if (!v.initial || p.bytes == 0) continue;
     std::vector<std::byte> filled(p.bytes);
-    const LiteralValue& l = *v.initial;
-    const size_t each = element_bytes(*v.dtype);
-    for (size_t i = 0; i * each < filled.size(); ++i) {
-      if (l.kind == LiteralValue::Kind::integer)
-        store_element<int64_t>(filled.data() + i * each, *v.dtype, 0, program_.dims->value(l.integer).value_or(0));
-      else
-        store_element<double>(filled.data() + i * each, *v.dtype, 0,
-                              l.kind == LiteralValue::Kind::boolean ? (l.boolean ? 1.0 : 0.0) : l.real);
-    }
+    const auto value = repeated(*v.initial, *v.dtype, *program_.dims);
+    for (size_t i = 0; i < filled.size(); ++i) filled[i] = value[i % value.size()];
     OINF_TRY(device_.upload(arena_, p.offset, filled));
   }
   return {};

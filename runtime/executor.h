@@ -59,6 +59,7 @@ class Executor {
   Status upload_inputs(Ready& r, const std::map<uint32_t, const HostTensor*>& inputs);
   Status run(Ready& r, const OnEmission& on_emission, bool& ended);
   Status submit(Ready& r, Segment& s);
+  Status grow(Ready& r, const Segment& s, VarId var, const Guard::Vector& vector);
   Status emit(Ready& r, const Instruction& i, const OnEmission& on_emission, bool& ended);
   Status increment(Ready& r, const Instruction& i);
   Status load(Ready& r, const Instruction& i);

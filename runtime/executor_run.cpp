@@ -1,10 +1,31 @@
 // The interpreter: instructions between submissions.
+#include <algorithm>
 #include <cstring>
 
 #include "ops/element.h"
 #include "runtime/executor_state.h"
 
 namespace openinfer {
+
+// Makes room for the largest index that a vector holds; negative ones are refused by who writes.
+Status Executor::grow(Ready& r, const Segment& s, VarId var, const Guard::Vector& vector) {
+  const SlotPlan* plan = nullptr;
+  for (const auto* list : {&s.slots, &s.fixed})
+    for (const SlotPlan& p : *list)
+      if (p.slot == vector.slot) plan = &p;
+  DeviceView v;
+  if (!plan || !place(r, *plan, v, nullptr)) return std::move(*fault_);
+  const DType dtype = s.operands[vector.slot].dtype;
+  const uint64_t each = element_bytes(dtype);
+  int64_t end = 0;
+  for (int64_t i = 0; i < v.shape.elements(); ++i) {
+    std::byte raw[8] = {};
+    OINF_TRY(device_.read_back(v.buffer, v.offset + static_cast<uint64_t>(i * v.strides[0]) * each, {raw, each}));
+    const auto index = load_element<int64_t>(raw, dtype, 0);
+    if (index >= 0 && index < INT64_MAX) end = std::max(end, index + 1);
+  }
+  return persistent_.grow(var, vector.index, end);
+}
 
 Status Executor::submit(Ready& r, Segment& s) {
   const auto failed = [&](uint32_t command) {
@@ -31,6 +52,8 @@ Status Executor::submit(Ready& r, Segment& s) {
         for (const SlotPlan& p : *list)
           if (p.slot == g.slot) plan = &p;
       CellRange cells;
+      for (const Guard::Vector& v : g.vectors)
+        if (Status grown = grow(r, s, g.var, v); !grown) return located(grown.error(), s.nodes[owner(g.slot)]);
       if (!place(r, *plan, s.views[g.slot], &cells)) return failed(owner(g.slot));
       if (Status kept = persistent_.guard(g.var, cells); !kept) return located(kept.error(), s.nodes[owner(g.slot)]);
     }
@@ -67,7 +90,7 @@ Status Executor::submit(Ready& r, Segment& s) {
   for (const LiteralWrite& w : s.literals) {
     std::byte raw[8] = {};
     store_element<int64_t>(raw, w.dtype, 0, number(w.number));
-    OINF_TRY(device_.upload(r.literals, w.offset, {raw, element_bytes(w.dtype)}));
+    OINF_TRY(device_.upload(r.literals, w.offset, {raw, is_plain(w.dtype) ? element_bytes(w.dtype) : 1}));
   }
   if (s.commands.empty()) return {};
   Submission submission;
@@ -226,6 +249,9 @@ Status Executor::run(Ready& r, const OnEmission& on_emission, bool& ended) {
         if (yes == (i.kind == InstructionKind::jump_if)) pc = i.b;
         break;
       }
+      case InstructionKind::empty:
+        persistent_.empty(i.var);
+        break;
       case InstructionKind::increment:
         OINF_TRY(increment(r, i));
         break;

@@ -1,9 +1,8 @@
 #include "runtime/persistent.h"
 
 #include <algorithm>
-#include <cstring>
 
-#include "ops/element.h"
+#include "runtime/initial_value.h"
 
 namespace openinfer {
 namespace {
@@ -57,13 +56,8 @@ Result<PersistentStore> PersistentStore::create(const Program& program, Device& 
       return Diagnostic(Code::R0006, "`" + v.name + "` would need more memory than there is: " + to_string(c.capacity),
                         v.span);
     c.cell_bytes = *bytes;
-    if (v.initial && is_plain(c.dtype)) {
-      const LiteralValue& l = *v.initial;
-      if (l.kind == LiteralValue::Kind::integer)
-        store_element<int64_t>(c.pattern.data(), c.dtype, 0, number(l.integer).value_or(0));
-      else
-        store_element<double>(c.pattern.data(), c.dtype, 0,
-                              l.kind == LiteralValue::Kind::boolean ? (l.boolean ? 1.0 : 0.0) : l.real);
+    if (v.initial) {
+      c.pattern = repeated(*v.initial, c.dtype, *program.dims);
       c.patterned = std::any_of(c.pattern.begin(), c.pattern.end(), [](std::byte b) { return b != std::byte{0}; });
     }
     if (v.initial_constant) c.constant = static_cast<int>(*v.initial_constant);
@@ -82,11 +76,18 @@ Result<PersistentStore> PersistentStore::create(const Program& program, Device& 
 
 // Memory is zero when it is new; only other beginnings are written.
 Status PersistentStore::initialise(Cells& c, uint64_t first, uint64_t bytes) {
-  if (c.constant >= 0) return device_->copy(constants_[static_cast<size_t>(c.constant)], first, c.buffer, first, bytes);
+  if (c.constant >= 0) {
+    // Every cell begins as the stored tensor.
+    for (uint64_t at = first; at < first + bytes;) {
+      const uint64_t inside = at % c.cell_bytes, n = std::min(c.cell_bytes - inside, first + bytes - at);
+      OINF_TRY(device_->copy(constants_[static_cast<size_t>(c.constant)], inside, c.buffer, at, n));
+      at += n;
+    }
+    return {};
+  }
   if (!c.patterned) return {};
-  const size_t each = element_bytes(c.dtype);
-  std::vector<std::byte> chunk(std::min<uint64_t>(bytes, 65536 / each * each));
-  for (size_t i = 0; i + each <= chunk.size(); i += each) std::memcpy(chunk.data() + i, c.pattern.data(), each);
+  std::vector<std::byte> chunk(std::min<uint64_t>(bytes, 65536));
+  for (size_t i = 0; i < chunk.size(); ++i) chunk[i] = c.pattern[i % c.pattern.size()];
   for (uint64_t at = 0; at < bytes; at += chunk.size())
     OINF_TRY(
         device_->upload(c.buffer, first + at, std::span(chunk).first(std::min<uint64_t>(chunk.size(), bytes - at))));
@@ -151,6 +152,12 @@ Status PersistentStore::grow(VarId var, uint32_t index, int64_t end) {
   c.capacity = larger;
   c.filled[index] = std::max(c.filled[index], end);
   return {};
+}
+
+void PersistentStore::empty(VarId var) {
+  Cells& c = at(var);
+  for (uint32_t i = 0; i < c.indices; ++i)
+    if (c.grows[i]) c.filled[i] = 0;
 }
 
 Status PersistentStore::keep(uint32_t var, uint64_t offset, uint64_t bytes) {

@@ -26,6 +26,8 @@ class PersistentStore {
   [[nodiscard]] int64_t extent(VarId var, uint32_t index) const { return at(var).filled[index]; }
   // Makes room for a write that ends at `end` of a growing index.
   Status grow(VarId var, uint32_t index, int64_t end);
+  // Growing indices reach nothing again, until the next write or the step's failure. The cells are reset before.
+  void empty(VarId var);
   // Called before a write: keeps what will be overwritten.
   Status guard(VarId var, const CellRange& cells);
 

@@ -54,6 +54,7 @@ enum class InstructionKind : uint8_t {
   jump_if_not,  // unless the bool at slot `a`, to `b`
   jump_if,
   increment,  // the integer at slot `a` grows by number
+  empty,        // the growing indices of `var` reach nothing
   emit,       // emission `a`
   check,      // sizes
 };
@@ -100,8 +101,13 @@ struct LiteralWrite {
 };
 // A slot that persistent memory is written through: what it covers is kept until the step ends.
 struct Guard {
+  // A growing index that a vector stands for: the table reaches past its largest element.
+  struct Vector {
+    uint32_t index = 0, slot = 0;
+  };
   uint32_t slot = 0;
   VarId var{};
+  std::vector<Vector> vectors;
 };
 
 struct Segment {

@@ -4,6 +4,7 @@
 
 #include "ops/element.h"
 #include "ops/schema.h"
+#include "runtime/initial_value.h"
 #include "runtime/planner.h"
 
 namespace openinfer {
@@ -56,21 +57,23 @@ SlotPlan Planner::literal_plan(const Operand& o, std::vector<uint32_t>* values, 
   p.span = o.span;
   p.count = o.vector ? static_cast<int64_t>(o.values.size()) : -1;
   const DType t = o.dtype.value_or(DType::f32);
-  const size_t each = element_bytes(t);
+  const auto elements = static_cast<uint64_t>(o.values.size());
+  std::vector<std::byte> bytes(storage_bytes(t, elements, elements).value_or(0));
   p.offset = (plan_.literal_bytes + 15) / 16 * 16;
-  plan_.literal_bytes = p.offset + each * o.values.size();
-  std::vector<std::byte> bytes(each * o.values.size());
+  plan_.literal_bytes = p.offset + bytes.size();
   for (size_t i = 0; i < o.values.size(); ++i) {
     const LiteralValue& v = o.values[i];
-    std::byte* at = bytes.data() + i * each;
+    const auto at = static_cast<int64_t>(i);
     if (v.kind == LiteralValue::Kind::integer) {
       const Number n = number(v.integer, values);
       if (n.is_constant())
-        store_element<int64_t>(at, t, 0, n.constant);
+        store_element<int64_t>(bytes.data(), t, at, n.constant);
+      else if (dynamic && (is_plain(t) || elements == 1))
+        dynamic->push_back({static_cast<uint32_t>(p.offset + i * (is_plain(t) ? element_bytes(t) : 0)), t, n});
       else
-        dynamic->push_back({static_cast<uint32_t>(p.offset + i * each), t, n});
+        fail(Diagnostic(Code::E0307, "a list of " + std::string(name(t)) + " must be known before the run", o.span));
     } else {
-      store_element<double>(at, t, 0, v.kind == LiteralValue::Kind::boolean ? (v.boolean ? 1.0 : 0.0) : v.real);
+      store_element<double>(bytes.data(), t, at, v.kind == LiteralValue::Kind::boolean ? (v.boolean ? 1.0 : 0.0) : v.real);
     }
   }
   plan_.literal_constants.emplace_back(static_cast<uint32_t>(p.offset), std::move(bytes));
@@ -176,20 +179,10 @@ uint32_t Planner::add_operand(const Operand& o, bool writes) {
 }
 
 std::array<std::byte, 8> Planner::pattern(const Variable& v) {
-  std::array<std::byte, 8> bytes{};
-  if (!v.initial || v.kind == VarKind::dynamic) return bytes;
-  const DType t = v.dtype.value_or(DType::f32);
-  if (!is_plain(t)) return bytes;
-  if (v.initial->kind == LiteralValue::Kind::integer) {
-    const Number n = number(v.initial->integer, nullptr);
-    if (!n.is_constant()) fail(Diagnostic(Code::E0307, "@init of `" + v.name + "` is known only in the run", v.span));
-    store_element<int64_t>(bytes.data(), t, 0, n.constant);
-  } else {
-    store_element<double>(
-        bytes.data(), t, 0,
-        v.initial->kind == LiteralValue::Kind::boolean ? (v.initial->boolean ? 1.0 : 0.0) : v.initial->real);
-  }
-  return bytes;
+  if (!v.initial || v.kind == VarKind::dynamic) return {};
+  LiteralValue value = *v.initial;
+  if (value.kind == LiteralValue::Kind::integer) value.integer = bind(value.integer);
+  return repeated(value, v.dtype.value_or(DType::f32), dims_);
 }
 
 void Planner::attributes(const Step& s, Command& c) {
@@ -235,12 +228,36 @@ void Planner::attributes(const Step& s, Command& c) {
   }
 }
 
+// Which of a scatter's inputs stand for growing indices of the table that it writes.
+std::vector<Guard::Vector> Planner::growing_vectors(const Step& s, CommandKind kind) const {
+  std::vector<Guard::Vector> list;
+  if (kind != CommandKind::scatter) return list;
+  const Operand& to = s.out[0];
+  const Variable& v = program_.var(to.var);
+  int axis = 0;  // of the operand: single indices are none
+  for (uint32_t i = 0; i < to.selectors.size() && i < v.table.size(); ++i) {
+    if (to.selectors[i].kind == Selector::Kind::at) continue;
+    for (uint32_t k = 0; k < s.gather_axes.size(); ++k)
+      if (s.gather_axes[k] == axis && !v.table[i].bound) list.push_back({i, k + 1});
+    ++axis;
+  }
+  return list;
+}
+
 void Planner::command(const Step& s, CommandKind kind) {
   // An attribute that an earlier command of the segment writes is read when that has run.
   for (const StepAttr& a : s.attributes)
     if (a.kind == StepAttr::Kind::variable && open_ &&
         std::find(written_here_.begin(), written_here_.end(), static_cast<uint32_t>(a.variable)) != written_here_.end())
       close_segment();
+  if (s.op && s.op->runtime_shape && s.label == "length") {
+    // Until the op has found the length, its results have room for the most there can be.
+    Instruction& room = instruction(InstructionKind::define, s);
+    room.a = static_cast<uint32_t>(s.symbol);
+    room.number.constant = largest(dims_.symbol(s.symbol)).value_or(0);
+  }
+  std::vector<Guard::Vector> vectors = growing_vectors(s, kind);
+  if (!vectors.empty()) close_segment();  // the vectors are read before the submission
   Segment& seg = segment();
   Command c;
   c.kind = kind;
@@ -253,7 +270,10 @@ void Planner::command(const Step& s, CommandKind kind) {
   for (const Operand& o : s.out) {
     const uint32_t slot = add_operand(o, true);
     c.out.push_back(slot);
-    if (program_.var(o.var).kind == VarKind::persistent) seg.guards.push_back({slot, o.var});
+    if (program_.var(o.var).kind == VarKind::persistent) {
+      for (Guard::Vector& v : vectors) v.slot = c.in[v.slot];
+      seg.guards.push_back({slot, o.var, std::move(vectors)});
+    }
     written_here_.push_back(static_cast<uint32_t>(o.var));
   }
   if (kind == CommandKind::fill || kind == CommandKind::copy) {
@@ -338,8 +358,15 @@ void Planner::step(const Step& s) {
     case StepKind::scatter:
       return command(s, CommandKind::scatter);
     case StepKind::fill:
-    case StepKind::reset:
       return command(s, CommandKind::fill);
+    case StepKind::reset: {
+      command(s, CommandKind::fill);
+      const Operand& all = s.out[0];
+      const Variable& v = program_.var(all.var);
+      const bool grows = std::any_of(v.table.begin(), v.table.end(), [](const TableIndex& t) { return !t.bound; });
+      if (grows && all.selectors.empty()) instruction(InstructionKind::empty, s).var = all.var;
+      return;
+    }
     case StepKind::view: {
       std::vector<uint32_t> values;
       SlotPlan p = slot_plan(s.in[0], &values, false);

@@ -208,11 +208,11 @@ bool scatter(const TensorView& from, std::span<const TensorView> vectors, int ax
 void fill(const TensorView& to, std::span<const std::byte, 8> pattern) {
   if (to.elements() == 0) return;
   if (!is_plain(to.dtype)) {
-    // Packed and block types begin as zero, which is all bits zero.
+    // Packed elements fill whole bytes; block types begin as zero, which is all bits zero.
     const int rank = to.shape.rank();
     const auto bytes = storage_bytes(to.dtype, static_cast<uint64_t>(to.elements()),
                                      rank ? static_cast<uint64_t>(to.shape[rank - 1]) : 1);
-    std::memset(to.data, 0, bytes.value_or(0));
+    std::memset(to.data, std::to_integer<int>(pattern[0]), bytes.value_or(0));
     return;
   }
   alignas(8) std::byte one[8];
