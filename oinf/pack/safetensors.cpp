@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <tuple>
 
 #include "oinf/pack/json_file.h"
 #include "oinf/package_text.h"
@@ -111,8 +112,9 @@ Status SafetensorsFile::read() {
       metadata_.emplace_back(key, value.get<std::string>());
     }
   }
-  std::stable_sort(tensors_.begin(), tensors_.end(), [](const SourceTensor& a, const SourceTensor& b) {
-    return a.data.data() != b.data.data() ? a.data.data() < b.data.data() : a.data.size() < b.data.size();
+  std::sort(tensors_.begin(), tensors_.end(), [](const SourceTensor& a, const SourceTensor& b) {
+    return std::tuple(a.data.data(), a.data.size(), std::string_view(a.name)) <
+           std::tuple(b.data.data(), b.data.size(), std::string_view(b.name));
   });
   const std::byte* at = data.data();
   for (const SourceTensor& t : tensors_) {
