@@ -68,6 +68,7 @@ template <class Function, size_t N, size_t M>
 void compute_row(const KernelArgs& args, const int64_t (&at)[N], const int64_t (&step)[N], int64_t to, int64_t count) {
   const TensorView& y = args.outputs[0];
   std::array<F32, N> x;
+  x.fill(F32(0.0f));
   for (size_t k = 0; k < N; ++k)  // what does not move is widened once
     if (step[k] == 0) {
       alignas(64) float one[F32::kLanes];
