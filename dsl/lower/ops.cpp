@@ -248,13 +248,17 @@ void Lowering::infer_literal_types(OpSite& site, Step& step) {
 // Results against declarations: names that wait get their values, differences are errors, the rest is checked in the
 // run.
 void Lowering::settle(OpSite& site, Step& step, const Outs& outs, Span span) {
+  const bool refused = std::any_of(site.issues.begin(), site.issues.end(),
+                                   [](const OpIssue& i) { return i.code == Code::E0203; });
   for (const OpIssue& issue : site.issues) {
+    if (refused && issue.code == Code::E0202) continue;  // of a type that the op does not take nothing else matters
     Span at = span;
     if (issue.kind == OperandKind::input && issue.index < static_cast<int>(step.in.size()))
       at = step.in[static_cast<size_t>(issue.index)].span;
     if (issue.kind == OperandKind::output && issue.index < static_cast<int>(outs.list.size()))
       at = outs.list[static_cast<size_t>(issue.index)].ref.span;
-    Diagnostic d(issue.code, "`" + site.op.name + "`: " + issue.message, at);
+    const bool named = issue.message.rfind("`" + site.op.name + "`", 0) == 0;
+    Diagnostic d(issue.code, named ? issue.message : "`" + site.op.name + "`: " + issue.message, at);
     for (const Operand& o : step.in)
       if (o.kind == Operand::Kind::variable)
         d.notes.push_back({"`" + program_.var(o.var).name + "` is " +
