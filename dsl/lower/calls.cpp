@@ -2,57 +2,9 @@
 #include <algorithm>
 
 #include "dsl/lower/lowering.h"
+#include "dsl/lower/writes.h"
 
 namespace openinfer {
-namespace {
-
-// Names of the program's variables that a def writes, itself or through other defs and blocks: an argument that is one
-// of them is handed over by value.
-class Writes {
- public:
-  Writes(const Names& names, std::set<std::string>& found) : names_(names), found_(found) {}
-  void def(const Def& d) {
-    if (!seen_.insert(&d).second) return;
-    for (const DefEntry& e : d.body)
-      if (const auto* n = std::get_if<Node>(&e)) node(*n);
-  }
-  void nodes(const std::vector<Node>& list) {
-    for (const Node& n : list) node(n);
-  }
-
- private:
-  void node(const Node& n) {
-    if (const auto* x = std::get_if<OpNode>(&n.body)) outs(x->outs);
-    if (const auto* x = std::get_if<CallNode>(&n.body)) {
-      outs(x->outs);
-      if (const auto hit = names_.defs.find(x->def.text); hit != names_.defs.end()) def(*hit->second.def);
-    }
-    if (const auto* x = std::get_if<FuseNode>(&n.body)) outs(x->outs), nodes(x->body);
-    if (const auto* x = std::get_if<LoopNode>(&n.body)) nodes(x->body);
-    if (const auto* x = std::get_if<TransferNode>(&n.body)) found_.insert(x->to.ref.name.text);
-    if (const auto* x = std::get_if<CacheReadNode>(&n.body)) found_.insert(x->to.ref.name.text);
-    if (const auto* x = std::get_if<CacheWriteNode>(&n.body)) found_.insert(x->to.name.text);
-    if (const auto* x = std::get_if<CacheStepNode>(&n.body)) found_.insert(x->name.text);
-    if (const auto* x = std::get_if<CacheResetNode>(&n.body)) found_.insert(x->ref.name.text);
-    if (const auto* x = std::get_if<BranchNode>(&n.body)) {
-      block(x->target.text);
-      if (x->otherwise) block(x->otherwise->text);
-    }
-  }
-  void block(const std::string& name) {
-    const auto hit = names_.blocks.find(name);
-    if (hit != names_.blocks.end() && seen_.insert(hit->second.block).second) nodes(hit->second.block->nodes);
-  }
-  void outs(const Outs& o) {
-    for (const Out& x : o.list) found_.insert(x.ref.name.text);
-  }
-
-  const Names& names_;
-  std::set<std::string>& found_;
-  std::set<const void*> seen_;
-};
-
-}  // namespace
 
 void Lowering::lower_call(const CallNode& call, const Node& node, const File& file, Scope* scope) {
   const auto site = names_.defs.find(call.def.text);
@@ -103,8 +55,7 @@ void Lowering::lower_call(const CallNode& call, const Node& node, const File& fi
   Scope inner;
   inner.parent = &program_scope_;
   inner.is_def = true;
-  std::set<std::string> written;
-  Writes(names_, written).def(def);
+  const std::set<std::string> written = names_written(def, names_);
 
   // Bare names in the types of parameters and results are the def's own.
   const auto own_names = [&](const std::vector<Param>& params) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "dsl/lower/lowering.h"
+#include "dsl/lower/writes.h"
 
 namespace openinfer {
 namespace {
@@ -14,29 +15,9 @@ std::set<std::string> names_of(const std::vector<Ident>& list) {
   return s;
 }
 
-// Whether nodes write one of the names (blocks that they call are looked at by the caller's scope when expanded).
-bool writes(const std::vector<Node>& nodes, const std::set<std::string>& names, const Names& program, int depth) {
-  if (depth > 64) return false;
-  const auto outs = [&](const Outs& o) {
-    return std::any_of(o.list.begin(), o.list.end(), [&](const Out& x) { return names.contains(x.ref.name.text); });
-  };
-  for (const Node& n : nodes) {
-    if (const auto* x = std::get_if<OpNode>(&n.body); x && outs(x->outs)) return true;
-    if (const auto* x = std::get_if<CallNode>(&n.body); x && outs(x->outs)) return true;
-    if (const auto* x = std::get_if<FuseNode>(&n.body); x && outs(x->outs)) return true;
-    if (const auto* x = std::get_if<TransferNode>(&n.body); x && names.contains(x->to.ref.name.text)) return true;
-    if (const auto* x = std::get_if<CacheReadNode>(&n.body); x && names.contains(x->to.ref.name.text)) return true;
-    if (const auto* x = std::get_if<CacheWriteNode>(&n.body); x && names.contains(x->to.name.text)) return true;
-    if (const auto* x = std::get_if<LoopNode>(&n.body); x && writes(x->body, names, program, depth + 1)) return true;
-    if (const auto* x = std::get_if<BranchNode>(&n.body)) {
-      for (const Ident* target : {&x->target, x->otherwise ? &*x->otherwise : nullptr}) {
-        if (!target) continue;
-        const auto b = program.blocks.find(target->text);
-        if (b != program.blocks.end() && writes(b->second.block->nodes, names, program, depth + 1)) return true;
-      }
-    }
-  }
-  return false;
+bool writes(const Block& block, const std::set<std::string>& names, const Names& program) {
+  const std::set<std::string> found = names_written(block, program);
+  return std::any_of(names.begin(), names.end(), [&](const std::string& n) { return found.contains(n); });
 }
 
 std::string list_text(const std::set<std::string>& names) {
@@ -102,7 +83,7 @@ void Lowering::lower_yield(const YieldNode& y, const Node& node, Scope* scope) {
                 .note("awaited here", a->names.front().span));
       return;
     }
-    (writes(site.block->nodes, names, names_, 0) ? writers : readers).push_back(&site);
+    (writes(*site.block, names, names_) ? writers : readers).push_back(&site);
   }
   if (readers.empty() && writers.empty()) {
     error(Diagnostic(Code::E0403, "no block begins with await of " + list_text(names), node.span));

@@ -6,6 +6,9 @@
 namespace openinfer {
 namespace {
 
+// What walks the expanded steps recurses.
+constexpr int kMaxExpandedNesting = 400;
+
 bool has_return(const std::vector<Node>& nodes) {
   return std::any_of(nodes.begin(), nodes.end(), [](const Node& n) {
     if (std::holds_alternative<ReturnNode>(n.body)) return true;
@@ -29,6 +32,19 @@ void Lowering::lower_nodes(const std::vector<Node>& nodes, const File& file, Sco
 
 void Lowering::lower_node(const Node& node, const File& file, Scope* scope) {
   if (!budget(node.span)) return;
+  if (nesting_ >= kMaxExpandedNesting) {
+    error(Diagnostic(
+        Code::E0402,
+        "loops, blocks and defs stand in each other more than " + std::to_string(kMaxExpandedNesting) + " deep",
+        node.span));
+    return;
+  }
+  ++nesting_;
+  lower_body(node, file, scope);
+  --nesting_;
+}
+
+void Lowering::lower_body(const Node& node, const File& file, Scope* scope) {
   const auto at = [&](std::string word) { current_node_ = add_node(node, std::move(word)); };
   const auto visit = [&](const auto& n) {
     using T = std::decay_t<decltype(n)>;

@@ -167,6 +167,7 @@ class Lowering {
   // ---- control.cpp
   void lower_nodes(const std::vector<Node>& nodes, const File& file, Scope* scope);
   void lower_node(const Node& node, const File& file, Scope* scope);
+  void lower_body(const Node& node, const File& file, Scope* scope);
   void lower_sizes(const SizesNode& sizes, const File& file, Scope* scope);
   void lower_branch(const BranchNode& branch, const Node& node, const File& file, Scope* scope);
   void lower_loop(const LoopNode& loop, const Node& node, const File& file, Scope* scope);
@@ -204,6 +205,7 @@ class Lowering {
 
   // sizes
   std::unordered_map<uint32_t, Dim> bound_;       // placeholder symbol -> value
+  std::unordered_map<uint32_t, Dim> settled_;     // of those: what they come to, emptied by bind()
   std::unordered_map<uint32_t, Dim> resolved_;    // cache of resolve(), emptied by bind()
   std::unordered_map<uint32_t, Dim> dim_bounds_;  // largest value of a Dim
   std::set<std::string, std::less<>> resolving_;  // sizes under way: cycles
@@ -218,7 +220,8 @@ class Lowering {
   std::vector<uint32_t> node_counter_;
   uint32_t current_node_ = 0;
   uint64_t expanded_ = 0;
-  int depth_ = 0;  // nesting of loops and selects
+  int nesting_ = 0;  // nodes in nodes
+  int depth_ = 0;    // nesting of loops and selects
   int loops_ = 0;
   std::vector<uint32_t> loop_stack_;        // symbols of the loops around, outermost first
   std::map<uint32_t, int> declared_depth_;  // temporaries: nesting where declared

@@ -248,8 +248,8 @@ void Lowering::infer_literal_types(OpSite& site, Step& step) {
 // Results against declarations: names that wait get their values, differences are errors, the rest is checked in the
 // run.
 void Lowering::settle(OpSite& site, Step& step, const Outs& outs, Span span) {
-  const bool refused = std::any_of(site.issues.begin(), site.issues.end(),
-                                   [](const OpIssue& i) { return i.code == Code::E0203; });
+  const bool refused =
+      std::any_of(site.issues.begin(), site.issues.end(), [](const OpIssue& i) { return i.code == Code::E0203; });
   for (const OpIssue& issue : site.issues) {
     if (refused && issue.code == Code::E0202) continue;  // of a type that the op does not take nothing else matters
     Span at = span;

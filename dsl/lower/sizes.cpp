@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "dsl/lower/lowering.h"
 
 namespace openinfer {
@@ -17,21 +19,45 @@ std::optional<SymbolId> Lowering::as_placeholder(Dim d) {
   return s;
 }
 
+// What names were bound to may name others, in chains as long as the file: no recursion here.
 Dim Lowering::resolve(Dim d) {
-  if (bound_.empty()) return d;
+  if (bound_.empty() || dims().value(d)) return d;
   if (const auto hit = resolved_.find(d.id); hit != resolved_.end()) return hit->second;
-  const Dim r = dims().substitute(d, [this](SymbolId s) -> std::optional<Dim> {
-    const auto b = bound_.find(static_cast<uint32_t>(s));
-    if (b == bound_.end()) return std::nullopt;
-    return resolve(b->second);
-  });
+  std::vector<uint32_t> open;
+  const auto push_unsettled = [&](Dim x) {
+    const size_t before = open.size();
+    for (SymbolId s : dims().symbols(x)) {
+      const auto id = static_cast<uint32_t>(s);
+      if (bound_.contains(id) && !settled_.contains(id)) open.push_back(id);
+    }
+    return open.size() != before;
+  };
+  const auto settled = [this](SymbolId s) -> std::optional<Dim> {
+    const auto hit = settled_.find(static_cast<uint32_t>(s));
+    return hit == settled_.end() ? std::nullopt : std::optional<Dim>(hit->second);
+  };
+  push_unsettled(d);
+  while (!open.empty()) {
+    const uint32_t s = open.back();
+    Dim& value = bound_[s];
+    if (settled_.contains(s)) {
+      open.pop_back();
+    } else if (!push_unsettled(value)) {
+      value = dims().substitute(value, settled);
+      settled_.emplace(s, value);
+      open.pop_back();
+    }
+  }
+  const Dim r = dims().substitute(d, settled);
   resolved_.emplace(d.id, r);
   return r;
 }
 
+// `value` is resolved and does not read the symbol itself.
 void Lowering::bind(SymbolId symbol, Dim value) {
   bound_[static_cast<uint32_t>(symbol)] = value;
   resolved_.clear();
+  settled_.clear();
 }
 
 Dim Lowering::expand(Dim d) {
@@ -53,11 +79,15 @@ Lowering::Unify Lowering::unify(Dim a, Dim b) {
   a = resolve(a);
   b = resolve(b);
   if (a == b) return Unify::same;
-  if (const auto p = as_placeholder(a)) {
+  const auto reads = [this](Dim d, SymbolId s) {
+    const auto all = dims().symbols(d);
+    return std::find(all.begin(), all.end(), s) != all.end();
+  };
+  if (const auto p = as_placeholder(a); p && !reads(b, *p)) {
     bind(*p, b);
     return Unify::same;
   }
-  if (const auto p = as_placeholder(b)) {
+  if (const auto p = as_placeholder(b); p && !reads(a, *p)) {
     bind(*p, a);
     return Unify::same;
   }
