@@ -35,4 +35,7 @@ class Serial final : public Parallel {
   void dispatch(int64_t items, int64_t grain, Call call, void* body) override;
 };
 
+// For work inside of a dispatch.
+[[nodiscard]] Parallel& one_thread();
+
 }  // namespace openinfer

@@ -7,6 +7,7 @@
 #include "ops/cpu/attention_many.h"
 #include "ops/cpu/faults.h"
 #include "ops/cpu/operands.h"
+#include "ops/cpu/weights.h"
 
 namespace openinfer::OINF_ISA {
 namespace {
@@ -17,17 +18,11 @@ using namespace cpu;
 constexpr int64_t kFew = F32::kLanes / 2;
 static_assert(kFew <= kMaxFew);
 
-OINF_INLINE Stored stored(DType type) {
-  return type == DType::f16 ? Stored::f16 : type == DType::bf16 ? Stored::bf16 : Stored::f32;
-}
-
-bool is_table(const KernelOperand& t) {
-  return t.dtype == DType::f32 || t.dtype == DType::f16 || t.dtype == DType::bf16;
-}
-
 bool supports(const KernelSite& site) {
   const KernelOperand &q = site.inputs[0], &k = site.inputs[1], &v = site.inputs[2];
-  if (!is_dense(q, DType::f32) || !is_dense(site.outputs[0], DType::f32) || !is_table(k) || !is_table(v)) return false;
+  if (!is_dense(q, DType::f32) || !is_dense(site.outputs[0], DType::f32) || !is_short_float(k.dtype) ||
+      !is_short_float(v.dtype))
+    return false;
   if (is_given(site, 3) && site.inputs[3].dtype != DType::boolean && site.inputs[3].dtype != DType::f32) return false;
   const int rank = q.shape.rank();
   // One segment of the contract's chain a score; keys are counted in f32.

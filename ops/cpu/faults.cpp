@@ -21,6 +21,13 @@ bool check_attention(const KernelArgs& args) {
   return true;
 }
 
+bool check_groups(const KernelArgs& args) {
+  const int64_t groups = args.attributes[3].i, channels = args.inputs[1].shape[0];
+  if (groups >= 1 && channels % groups == 0) return true;
+  return args.fail(Code::R0003,
+                   "`conv`: " + std::to_string(channels) + " channels in " + std::to_string(groups) + " groups");
+}
+
 bool check_rope(const KernelArgs& args) {
   const Shape& x = args.inputs[0].shape;
   const int64_t size = x[x.rank() - 1], pairs = args.inputs[2].shape[0];

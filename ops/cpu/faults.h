@@ -9,6 +9,8 @@ namespace openinfer::cpu {
 // Heads and rows against keys; false: args.fault says what is wrong.
 [[nodiscard]] bool check_attention(const KernelArgs& args);
 
+// conv's groups against the output channels.
+[[nodiscard]] bool check_groups(const KernelArgs& args);
 // freq against the features of x.
 [[nodiscard]] bool check_rope(const KernelArgs& args);
 // Every id of embedding's first input is a row of its second.

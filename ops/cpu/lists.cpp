@@ -5,9 +5,12 @@ namespace openinfer {
 // clang-format off: one row a file of kernels
 #define OINF_KERNEL_FILES(X) \
   X(attention)               \
+  X(cast)                    \
+  X(conv)                    \
   X(elementwise)             \
   X(embedding)               \
   X(linear)                  \
+  X(matmul)                  \
   X(norms)                   \
   X(rope)                    \
   X(sampling)

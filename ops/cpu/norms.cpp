@@ -14,15 +14,9 @@ using namespace cpu;
 // Elements of the rows that one thread takes at least.
 constexpr int64_t kGrain = 16 << 10;
 
-bool is_row_weight(const KernelSite& site, size_t input) {
-  if (!is_given(site, input)) return true;
-  const KernelOperand& w = site.inputs[input];
-  return w.contiguous && w.layout == Layout::rowmajor && is_short_float(w.dtype);
-}
-
 bool norm_supports(const KernelSite& site) {
-  return is_dense(site.inputs[0], DType::f32) && is_dense(site.outputs[0], DType::f32) && is_row_weight(site, 1) &&
-         is_row_weight(site, 2);
+  return is_dense(site.inputs[0], DType::f32) && is_dense(site.outputs[0], DType::f32) && is_short_or_absent(site, 1) &&
+         is_short_or_absent(site, 2);
 }
 
 bool softmax_supports(const KernelSite& site) {

@@ -17,9 +17,12 @@ OINF_INLINE bool is_given(const KernelSite& site, size_t input) {
 OINF_INLINE bool is_given(const KernelArgs& args, size_t input) {
   return input < args.inputs.size() && args.inputs[input].data != nullptr;
 }
-// Not given, or dense and of this type.
-OINF_INLINE bool is_dense_or_absent(const KernelSite& site, size_t input, DType type) {
-  return !is_given(site, input) || is_dense(site.inputs[input], type);
+OINF_INLINE bool is_short_float(DType type) { return type == DType::f32 || type == DType::f16 || type == DType::bf16; }
+// Not given, or dense f32, f16 or bf16.
+OINF_INLINE bool is_short_or_absent(const KernelSite& site, size_t input) {
+  if (!is_given(site, input)) return true;
+  const KernelOperand& x = site.inputs[input];
+  return x.contiguous && x.layout == Layout::rowmajor && is_short_float(x.dtype);
 }
 
 OINF_INLINE int64_t last_axis(const Shape& s) { return s.rank() == 0 ? 1 : s[s.rank() - 1]; }

@@ -70,16 +70,18 @@ OINF_INLINE void add_terms(const Panels& w, int64_t k, const float* x, F32 (&acc
 
 // What becomes of the sums: y[r][p * 16 + column] = sum (+ bias), for the columns that exist.
 struct Store {
-  float* y;            // row 0, first column of the first panel
-  int64_t row_stride;  // elements
-  const float* bias;   // of the first column, or nullptr
-  int64_t columns;     // from the first panel's first column on; at least one in every panel
+  float* y;               // row 0, first column of the first panel
+  int64_t row_stride;     // elements
+  const float* bias;      // of the first column, or nullptr
+  const float* row_bias;  // of row 0, or nullptr
+  int64_t columns;        // from the first panel's first column on; at least one in every panel
 };
 
 OINF_INLINE void finish(const Store& to, int row, int64_t column, F32 total) {
   const int64_t left = to.columns - column;
   if (left <= 0) return;
   float* y = to.y + row * to.row_stride + column;
+  if (to.row_bias != nullptr) total = total + F32(to.row_bias[row]);
   if (left >= F32::kLanes) {
     if (to.bias != nullptr) total = total + load(F32(), to.bias + column);
     store(y, canonical(total));

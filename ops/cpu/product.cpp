@@ -88,6 +88,7 @@ Panels make_panels(const Product& p, int64_t first, int64_t count, float* space)
     for (int64_t i = 0; i < count; ++i) {
       if (p.form == Form::rows) panel_of_rows(p, first + i, space + i * size);
       if (p.form == Form::columns) panel_of_columns(p, first + i, space + i * size);
+      if (p.form == Form::made) p.make(p.maker, (first + i) * kPanel, space + i * size);
     }
   }
   return {reinterpret_cast<const std::byte*>(space), size * 4, kPanel};
@@ -115,11 +116,17 @@ const Tiles& tiles(Stored stored, int64_t rows) {
 
 // x as [tile][K][rows of the tile]: the rows that one step of k needs lie side by side.
 void pack(const Product& p, int64_t first, int64_t rows, float* to) {
+  alignas(64) float some[F32::kLanes];
   for (int64_t r = 0; r < rows; ++r) {
-    const float* row = p.x + (first + r) * p.x_stride;
-    for (int64_t k = 0; k < p.depth; ++k) to[k * rows + r] = row[k];
+    for (int64_t k = 0; k < p.depth; k += F32::kLanes) {
+      const int n = static_cast<int>(p.depth - k < F32::kLanes ? p.depth - k : F32::kLanes);
+      store(some, load_stored(p.x, p.x_stored, (first + r) * p.x_stride + k, n));
+      for (int i = 0; i < n; ++i) to[(k + i) * rows + r] = some[i];
+    }
   }
 }
+
+bool needs_packing(int64_t rows, Stored x_stored) { return rows > 1 || x_stored != Stored::f32; }
 
 // `count` panels by the packed rows, as wide as the tile of so many rows is.
 void multiply(const Product& p, const Panels& panels, Stored stored, int64_t first_panel, int64_t count, const float* x,
@@ -128,7 +135,7 @@ void multiply(const Product& p, const Panels& panels, Stored stored, int64_t fir
   for (int64_t i = 0; i < count;) {
     const int64_t column = (first_panel + i) * kPanel;
     const Store to{p.y + first_row * p.y_stride + column, p.y_stride, p.bias == nullptr ? nullptr : p.bias + column,
-                   p.columns - column};
+                   p.row_bias == nullptr ? nullptr : p.row_bias + first_row, p.columns - column};
     const Panels at{panels.data + i * panels.pitch, panels.pitch, panels.step};
     const bool wide = count - i >= kernel.panels;
     (wide ? kernel.several : kernel.one)(at, x, rows, p.depth, to);
@@ -138,9 +145,13 @@ void multiply(const Product& p, const Panels& panels, Stored stored, int64_t fir
 
 }  // namespace
 
-uint64_t product_scratch(int64_t rows, int64_t depth, Stored stored, Form form, int threads) {
+uint64_t product_scratch(int64_t rows, int64_t depth, Stored x_stored, Stored stored, Form form, int threads) {
   const bool space = form != Form::panels || stored != Stored::f32;
-  const int64_t packed = rows > 1 ? round_up(block_rows(rows, depth) * depth * 4, 64) : 0;
+  // A bound for every smaller depth too, of which more rows make a block.
+  const int64_t all = round_up(rows, kMaxRows) * depth * 4;
+  const int64_t block =
+      (kBlockBytes > kMinBlockRows * depth * 4 ? kBlockBytes : kMinBlockRows * depth * 4) + kMaxRows * depth * 4;
+  const int64_t packed = needs_packing(rows, x_stored) ? round_up(all < block ? all : block, 64) : 0;
   const int64_t panels = space ? static_cast<int64_t>(threads) * kMaxPanels * depth * kPanel * 4 : 0;
   return static_cast<uint64_t>(packed + panels);
 }
@@ -150,7 +161,8 @@ void run_product(const Product& p, std::byte* scratch, Parallel& threads) {
   const int64_t panels = (p.columns + kPanel - 1) / kPanel;
   const int64_t block = block_rows(p.rows, p.depth);
   auto* packed = reinterpret_cast<float*>(scratch);
-  const int64_t packed_size = p.rows > 1 ? round_up(block * p.depth * 4, 64) / 4 : 0;
+  const bool packs = needs_packing(p.rows, p.x_stored);
+  const int64_t packed_size = packs ? round_up(block * p.depth * 4, 64) / 4 : 0;
   float* space = packed + packed_size;
   const int64_t space_size = kMaxPanels * p.depth * kPanel;
   const Stored stored = needs_panels(p) ? Stored::f32 : p.stored;
@@ -158,7 +170,7 @@ void run_product(const Product& p, std::byte* scratch, Parallel& threads) {
   for (int64_t row = 0; row < p.rows; row += block) {
     const int64_t count = p.rows - row < block ? p.rows - row : block;
     const int64_t row_tiles = (count + kMaxRows - 1) / kMaxRows;
-    if (p.rows > 1) {
+    if (packs) {
       const int64_t grain = 1 + kGrainTerms / (kMaxRows * (p.depth + 1));
       threads.run(row_tiles, grain, [&](int64_t begin, int64_t end, int) {
         for (int64_t t = begin; t < end; ++t) {
@@ -176,8 +188,8 @@ void run_product(const Product& p, std::byte* scratch, Parallel& threads) {
       for (int64_t g = begin; g < end; ++g) {
         const int64_t first = g * group, n = panels - first < group ? panels - first : group;
         const Panels at = make_panels(p, first, n, mine);
-        if (p.rows == 1) {
-          multiply(p, at, stored, first, n, p.x, 0, 1);
+        if (!packs) {
+          multiply(p, at, stored, first, n, reinterpret_cast<const float*>(p.x), 0, 1);
           continue;
         }
         for (int64_t t = 0; t < row_tiles; ++t) {

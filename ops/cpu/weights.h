@@ -3,10 +3,13 @@
 
 #include "ir/shape.h"
 #include "ops/cpu/lanes.h"
+#include "ops/cpu/panel_tile.h"
 
 namespace openinfer::OINF_ISA {
 
-OINF_INLINE bool is_short_float(DType type) { return type == DType::f32 || type == DType::f16 || type == DType::bf16; }
+OINF_INLINE Stored stored(DType type) {
+  return type == DType::f16 ? Stored::f16 : type == DType::bf16 ? Stored::bf16 : Stored::f32;
+}
 
 // n elements (at most kLanes) from element `at` on.
 OINF_INLINE F32 load_as_f32(const std::byte* data, DType type, int64_t at, int n) {
@@ -32,6 +35,16 @@ OINF_INLINE void store_from_f32(std::byte* data, DType type, int64_t at, F32 val
   } else {
     n == F32::kLanes ? store_bf16(h, value) : store_bf16(h, value, n);
   }
+}
+
+// A whole dense tensor as f32: where it is, or widened into `space`.
+OINF_INLINE const float* as_floats(const TensorView& t, int64_t count, float* space) {
+  if (t.dtype == DType::f32) return t.as<const float>();
+  for (int64_t i = 0; i < count; i += F32::kLanes) {
+    const int n = static_cast<int>(count - i < F32::kLanes ? count - i : F32::kLanes);
+    store(space + i, load_as_f32(t.data, t.dtype, i, n), n);
+  }
+  return space;
 }
 
 }  // namespace openinfer::OINF_ISA

@@ -145,6 +145,10 @@ int main() {
       "attention window softcap", "attention",
       {floats({9, 4, 16}, 3), floats({1100, 2, 16}), floats({1100, 2, 16}), integers(DType::boolean, {9, 1100}, 2)},
       floats({9, 64}), {1, 300, 0.5, 4});
+  run_case("matmul", "matmul", {floats({3, 19, 40}), floats({3, 40, 50})}, floats({3, 19, 50}), {absent});
+  run_case("conv", "conv", {floats({1, 3, 12, 40}), floats({14, 3, 3, 3}), floats({14})}, floats({1, 14, 12, 40}),
+           {1, 1, 1, 1, absent});
+  run_case("cast", "cast", {floats({77}, 1e5)}, floats({77}, 1, DType::f16), {2, 0, 1});
   run_case("rms_norm", "rms_norm", {floats({5, 333}), floats({333})}, floats({5, 333}), {1e-5, 0});
   run_case("layer_norm", "layer_norm", {floats({5, 333}), floats({333}), floats({333})}, floats({5, 333}), {1e-5});
   run_case("softmax", "softmax", {floats({5, 333}, 9)}, floats({5, 333}), {-1});

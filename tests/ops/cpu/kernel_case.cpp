@@ -54,7 +54,10 @@ std::vector<KernelAttr> attributes_of(const OpSchema& op, const std::vector<Attr
         if (spec.choices[i] == *s) set(static_cast<double>(i));
     }
     for (const Attribute& a : given)
-      if (a.name == spec.name) set(a.value);
+      if (a.name == spec.name) {
+        set(a.value);
+        attr.list = a.list;
+      }
     all.push_back(attr);
   }
   return all;

@@ -42,7 +42,8 @@ class Tensor {
 
 struct Attribute {
   std::string_view name;
-  double value;
+  double value = 0;
+  std::vector<int64_t> list = {};  // of an attribute of integers; one number stands in `value`
 };
 
 struct Compared {
