@@ -82,8 +82,10 @@ std::unique_ptr<Session> Session::create(std::shared_ptr<const Model> model, con
   return session;
 }
 
-// Texts that stand in @default go through the variable's adapter.
+// Texts that stand in @default go through the variable's adapter. In a package that has no tokenizer they are no
+// defaults: the caller may still give the ids, and a step without them says what is missing.
 Status Session::defaults() {
+  if (!state_->model->tokenizer() && !state_->model->tokenizer_error()) return {};
   for (const auto& [name, id] : state_->program.inputs) {
     const Variable& v = state_->program.var(id);
     if (v.default_text) OINF_TRY(set_text(name, {*v.default_text}));
