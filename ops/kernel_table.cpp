@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <map>
 
 #include "ops/cpu/lists.h"
 #include "ops/kernel.h"
@@ -27,25 +28,18 @@ std::vector<KernelList> lists() {
   return all;
 }
 
-// Kernels by op, each op's in priority order: stable, so that the order of the lists stays.
-const std::vector<const Kernel*>& table() {
-  static const std::vector<const Kernel*> kernels = [] {
-    std::vector<const Kernel*> all;
+// Kernels by op, each op's in priority order.
+const std::vector<const Kernel*>& kernels_named(std::string_view op) {
+  static const std::map<std::string_view, std::vector<const Kernel*>> kernels = [] {
+    std::map<std::string_view, std::vector<const Kernel*>> by_op;
     for (const KernelList list : lists())
       for (const Kernel& k : list)
-        if (k.run) all.push_back(&k);  // a generated list has a row an op, also where there is nothing to run
-    std::stable_sort(all.begin(), all.end(), [](const Kernel* a, const Kernel* b) { return a->op < b->op; });
-    return all;
+        if (k.run) by_op[k.op].push_back(&k);  // a generated list has a row an op, also where there is nothing to run
+    return by_op;
   }();
-  return kernels;
-}
-
-std::span<const Kernel* const> kernels_named(std::string_view op) {
-  const auto& all = table();
-  const auto begin =
-      std::lower_bound(all.begin(), all.end(), op, [](const Kernel* k, std::string_view name) { return k->op < name; });
-  const auto end = std::find_if(begin, all.end(), [op](const Kernel* k) { return k->op != op; });
-  return {begin, end};
+  static const std::vector<const Kernel*> none;
+  const auto at = kernels.find(op);
+  return at == kernels.end() ? none : at->second;
 }
 
 // What code for `kernel` needs of a machine that can `isa`.
@@ -95,9 +89,6 @@ const Kernel* find_kernel(const KernelSite& site, Isa isa) {
   return nullptr;
 }
 
-std::vector<const Kernel*> kernels_of(std::string_view op) {
-  const auto found = kernels_named(op);
-  return {found.begin(), found.end()};
-}
+std::vector<const Kernel*> kernels_of(std::string_view op) { return kernels_named(op); }
 
 }  // namespace openinfer

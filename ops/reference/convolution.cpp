@@ -139,6 +139,8 @@ void convolve_transposed(const KernelArgs& args) {
 
 bool conv_transpose(const KernelArgs& args) {
   if (!right_groups(args, args.attributes[3].i, args.inputs[1].shape[0], "conv_transpose")) return false;
+  for (int64_t stride : args.attributes[0].integers())
+    if (stride < 1) return args.fail(Code::R0005, "`conv_transpose`: stride " + std::to_string(stride));
   with_real(args, [&](auto zero) { convolve_transposed<decltype(zero)>(args); });
   return true;
 }

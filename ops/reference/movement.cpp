@@ -46,6 +46,12 @@ TensorView shifted(TensorView v, int64_t elements) {
   return v;
 }
 
+// Axes that sizes give are known only now.
+bool differs(const KernelArgs& args, std::string_view op, const Shape& gives) {
+  return args.fail(Code::R0003, "`" + std::string(op) + "` gives " + to_string(gives) + ", its result is " +
+                                    to_string(args.outputs[0].shape));
+}
+
 bool reshape(const KernelArgs& args) {
   const TensorView &x = args.inputs[0], &y = args.outputs[0];
   if (!is_plain(x.dtype)) {
@@ -78,20 +84,33 @@ bool reshape(const KernelArgs& args) {
 
 bool transpose(const KernelArgs& args) {
   TensorView x = args.inputs[0];
+  const auto perm = args.attributes[0].integers();
+  if (x.shape.rank() > 0 && perm.size() != static_cast<size_t>(x.shape.rank()))
+    return differs(args, "transpose", x.shape);
   for (int i = 0; i < x.shape.rank(); ++i) {
-    const int64_t named = args.attributes[0].integers()[static_cast<size_t>(i)];
-    const auto a = static_cast<int>(named < 0 ? named + x.shape.rank() : named);
+    const int a = axis_of(perm[static_cast<size_t>(i)], x.shape.rank());
+    if (a < 0) return args.fail(Code::R0005, "`transpose`: no axis " + std::to_string(perm[static_cast<size_t>(i)]));
     x.shape[i] = args.inputs[0].shape[a];
     x.strides[static_cast<size_t>(i)] = stride_of(args.inputs[0], a);
   }
+  if (!(x.shape == args.outputs[0].shape)) return differs(args, "transpose", x.shape);
   copy(threads(args), args.outputs[0], x);
   return true;
 }
 
 bool concat(const KernelArgs& args) {
   const TensorView& y = args.outputs[0];
-  const int64_t named = args.attributes[0].i;
-  const auto axis = static_cast<int>(named < 0 ? named + y.shape.rank() : named);
+  const int axis = axis_of(args.attributes[0].i, y.shape.rank());
+  if (axis < 0) return args.fail(Code::R0005, "`concat`: no axis " + std::to_string(args.attributes[0].i));
+  Shape joined = y.shape;
+  joined[axis] = 0;
+  for (const TensorView& x : args.inputs) {
+    joined[axis] += x.shape[axis];
+    Shape rest = x.shape;
+    rest[axis] = y.shape[axis];
+    if (!(rest == y.shape)) return differs(args, "concat", x.shape);
+  }
+  if (!(joined == y.shape)) return differs(args, "concat", joined);
   int64_t at = 0;
   for (const TensorView& x : args.inputs) {
     TensorView part = shifted(y, at * stride_of(y, axis));

@@ -58,9 +58,8 @@ bool empty_axis(const KernelArgs& args, std::string_view op, int axis) {
 }
 
 bool softmax(const KernelArgs& args) {
-  const int rank = args.inputs[0].shape.rank();
-  const auto given_axis = static_cast<int>(args.attributes[0].i);
-  const int axis = given_axis < 0 ? given_axis + rank : given_axis;
+  const int axis = axis_of(args.attributes[0].i, args.inputs[0].shape.rank());
+  if (axis < 0) return args.fail(Code::R0005, "`softmax`: no axis " + std::to_string(args.attributes[0].i));
   if (empty_axis(args, "softmax", axis)) return false;
   with_real(args, [&](auto zero) {
     using V = decltype(zero);

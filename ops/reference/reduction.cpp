@@ -123,9 +123,17 @@ bool nothing(const KernelArgs& args, std::string_view op) {
   return args.fail(Code::R0005, "`" + std::string(op) + "`: nothing to reduce in x " + to_string(args.inputs[0].shape));
 }
 
+// Axes that sizes give are known only now.
+bool fits(const KernelArgs& args, const Cut& c) {
+  if (c.kept.shape.elements() == args.outputs[0].elements()) return true;
+  return args.fail(Code::R0003, "a reduction of x " + to_string(args.inputs[0].shape) + " gives " +
+                                    to_string(c.kept.shape) + ", its result is " + to_string(args.outputs[0].shape));
+}
+
 template <Op kOp>
 bool reduce(const KernelArgs& args) {
   const Cut c = cut(args);
+  if (!fits(args, c)) return false;
   constexpr std::array<std::string_view, 5> names = {"sum_axis", "mean_axis", "prod_axis", "max_axis", "min_axis"};
   const bool whole = !is_float(args.inputs[0].dtype);
   const bool needs_one = kOp == Op::max || kOp == Op::min || (kOp == Op::mean && whole);
@@ -139,6 +147,7 @@ bool reduce(const KernelArgs& args) {
 template <bool kAll>
 bool reduce_bool(const KernelArgs& args) {
   const Cut c = cut(args);
+  if (!fits(args, c)) return false;
   for (int64_t i = 0; i < args.outputs[0].elements(); ++i) {
     bool r = kAll;
     c.each<uint64_t>(i, [&](uint64_t v, int64_t) { r = kAll ? r && v != 0 : r || v != 0; });
@@ -150,9 +159,10 @@ bool reduce_bool(const KernelArgs& args) {
 template <bool kLargest>
 bool arg_reduce(const KernelArgs& args) {
   const TensorView& x = args.inputs[0];
-  const int64_t named = args.attributes[0].i, axis = named < 0 ? named + x.shape.rank() : named;
+  const int axis = axis_of(args.attributes[0].i, x.shape.rank());
   const bool first = args.attributes[2].i != 0;
   const Cut c(x, [axis](int a) { return a == axis; });
+  if (!fits(args, c)) return false;
   if (c.count == 0 && args.outputs[0].elements() > 0) return nothing(args, kLargest ? "argmax_axis" : "argmin_axis");
   with_value(x.dtype, [&](auto zero) {
     using V = decltype(zero);

@@ -16,7 +16,8 @@ bool rope(const KernelArgs& args) {
   const bool neighbours = args.attributes[0].i != 0;
   if (x.elements() == 0) return true;
   const auto position_of = [&](int64_t row) {  // row: over all axes in front of the heads
-    if (position.shape.rank() == 0) return element<int64_t>(position, 0) + row % length;
+    if (position.shape.rank() == 0)
+      return static_cast<int64_t>(element<uint64_t>(position, 0) + static_cast<uint64_t>(row % length));
     return element<int64_t>(position, row);
   };
   with_real(args, [&](auto zero) {

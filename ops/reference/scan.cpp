@@ -28,9 +28,10 @@ void scan(const KernelArgs& args, int axis) {
 
 template <bool kSum>
 bool run(const KernelArgs& args) {
-  const int rank = args.inputs[0].shape.rank();
-  const auto named = static_cast<int>(args.attributes[0].i);
-  const int axis = named < 0 ? named + rank : named;
+  const int axis = axis_of(args.attributes[0].i, args.inputs[0].shape.rank());
+  if (axis < 0)
+    return args.fail(Code::R0005, std::string(kSum ? "`cumsum`" : "`cumprod`") + ": no axis " +
+                                      std::to_string(args.attributes[0].i));
   const bool real = is_float(args.inputs[0].dtype);
   if (real && (args.inputs[0].dtype == DType::f64 || args.outputs[0].dtype == DType::f64)) {
     scan<kSum, double>(args, axis);

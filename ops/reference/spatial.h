@@ -45,7 +45,8 @@ struct Images {
 inline Three spread(const KernelAttr& attr, int axes, int64_t neutral) {
   Three t{neutral, neutral, neutral};
   for (int i = 0; i < axes; ++i)
-    t[static_cast<size_t>(3 - axes + i)] = attr.integers().size() == 1 ? attr.integers()[0] : attr.integers()[static_cast<size_t>(i)];
+    t[static_cast<size_t>(3 - axes + i)] =
+        attr.integers().size() == 1 ? attr.integers()[0] : attr.integers()[static_cast<size_t>(i)];
   return t;
 }
 

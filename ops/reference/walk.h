@@ -37,6 +37,13 @@ inline int64_t leading(const TensorView& v, int n) {
   return product;
 }
 
+// The axis that an attribute names, negative ones from the end; -1 when there is none. The rules check what is known
+// before the run; an axis that a size gives is known only now.
+inline int axis_of(int64_t named, int rank) {
+  if (named < -rank || named >= rank) return -1;
+  return static_cast<int>(named < 0 ? named + rank : named);
+}
+
 // Operands that are broadcast to the shape of the first one. Neighbouring axes that lie behind one another in all of
 // them are one axis here, so that dense tensors are one row.
 template <int N>

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "ir/shape.h"
 #include "ops/rules/shapes.h"
 
 namespace openinfer {
@@ -136,6 +137,11 @@ void check_op(OpSite& site) {
   check_attributes(node);
   if (const ShapeRule rule = find_shape_rule(site.op.shape_rule)) rule(node);
   for (size_t o = 0; o < site.results.size(); ++o) {
+    if (site.results[o].shape && site.results[o].shape->size() > static_cast<size_t>(kMaxRank)) {
+      node.issue(Code::E0213, output(o),
+                 fmt::format("`{}` gives {} axes: {}", site.op.name, site.results[o].shape->size(), node.operands()));
+      site.results[o].shape.reset();
+    }
     if (site.results[o].shape)
       for (Dim d : *site.results[o].shape) node.not_negative(d, output(o), "a size of the result");
     against_declared(node, o);

@@ -145,6 +145,11 @@ TEST_CASE("shapes of products") {
   CHECK(result("gather_linear", {"f32[T, K]", "f16[E, N, K]", "i32[T, A]"}) == "f32[T, A, N]");
 }
 
+TEST_CASE("results have at most eight axes") {
+  CHECK(codes("embedding", {"i32[1, 1, 1, 1, 1, 1, 1, 1]", "f32[V, D]"}) == "E0213");
+  CHECK(codes("linear", {"f32[1, 1, 1, 1, 1, 1, D]", "f32[1, 1, 1, D]"}) == "E0213");
+}
+
 TEST_CASE("shapes along a sequence") {
   CHECK(result("rope", {"f32[T, H, 8]", "1", "f32[4]"}) == "f32[T, H, 8]");
   CHECK(codes("rope", {"f32[T, H, 8]", "1", "f32[5]"}) == "E0201");
