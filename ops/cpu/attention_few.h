@@ -148,11 +148,12 @@ inline void few_output(const float* values, int64_t stride, int64_t count, int64
 template <int Q>
 inline void few_outputs(const float* values, int64_t stride, int64_t count, int64_t features, const float* const* p,
                         const float* const* visible, const float* decay, FewState* const* st) {
+  constexpr int kL = F32::kLanes;
   int64_t d = 0;
-  for (; d + kFewVectors * F32::kLanes <= features; d += kFewVectors * F32::kLanes)
-    few_output<Q, kFewVectors>(values, stride, count, d, F32::kLanes, p, visible, decay, st);
-  for (; d < features; d += F32::kLanes) {
-    const int width = static_cast<int>(features - d < F32::kLanes ? features - d : F32::kLanes);
+  for (; d + 4 * kL <= features; d += 4 * kL) few_output<Q, 4>(values, stride, count, d, kL, p, visible, decay, st);
+  for (; d + 2 * kL <= features; d += 2 * kL) few_output<Q, 2>(values, stride, count, d, kL, p, visible, decay, st);
+  for (; d < features; d += kL) {
+    const int width = static_cast<int>(features - d < kL ? features - d : kL);
     few_output<Q, 1>(values, stride, count, d, width, p, visible, decay, st);
   }
 }
@@ -180,6 +181,17 @@ OINF_INLINE int64_t few_scratch(int64_t queries, int64_t dh, int64_t dv) {
   return kTileKeys * (2 * dh + dv) + queries * (dh + 2 * kTileKeys + 2 * (kTileKeys + whole_vectors(dv))) + 64;
 }
 inline constexpr int64_t kMaxFew = 16;
+
+// Calls step<Q>(first) for runs of Q queries that cover n: fours where the registers have room, twos, ones. Several
+// chains at once hide the latency of each.
+template <class Step>
+OINF_INLINE void in_turns(int n, const Step& step) {
+  int g = 0;
+  if constexpr (kFewQueries == 4)
+    for (; g + 4 <= n; g += 4) step.template operator()<4>(g);
+  for (; g + 2 <= n; g += 2) step.template operator()<2>(g);
+  for (; g < n; ++g) step.template operator()<1>(g);
+}
 
 inline void attend_few(const AttentionWork& w, float* scratch) {
   const int64_t dh = w.k.features, dv = w.v.features, wide = whole_vectors(dv);
@@ -224,11 +236,7 @@ inline void attend_few(const AttentionWork& w, float* scratch) {
       const float* values = widened_rows(w.v, tile, count, v_space, stride);
       for (int64_t i = 0; i < w.queries;) {
         const int n = static_cast<int>(w.queries - i >= kFewQueries ? kFewQueries : w.queries - i);
-        if (n == kFewQueries) {
-          few_scores<kFewQueries>(turned, q + i, dh, s + i);
-        } else {
-          for (int g = 0; g < n; ++g) few_scores<1>(turned, q + i + g, dh, s + i + g);
-        }
+        in_turns(n, [&]<int Q>(int g) { few_scores<Q>(turned, q + i + g, dh, s + i + g); });
         const float *p[kFewQueries], *seen[kFewQueries];
         float decay[kFewQueries];
         FewState* st[kFewQueries];
@@ -241,11 +249,8 @@ inline void attend_few(const AttentionWork& w, float* scratch) {
           seen[live] = partial ? visible[i + g] : nullptr;
           st[live++] = &part[i + g];
         }
-        if (live == kFewQueries) {
-          few_outputs<kFewQueries>(values, stride, count, dv, p, seen, decay, st);
-        } else {
-          for (int g = 0; g < live; ++g) few_outputs<1>(values, stride, count, dv, p + g, seen + g, decay + g, st + g);
-        }
+        in_turns(live,
+                 [&]<int Q>(int g) { few_outputs<Q>(values, stride, count, dv, p + g, seen + g, decay + g, st + g); });
         i += n;
       }
     }

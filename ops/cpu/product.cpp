@@ -12,7 +12,7 @@ constexpr int64_t kMinBlockRows = 48;
 // From here on a panel is widened to f32 once for all rows instead of once a tile.
 constexpr int64_t kWidenRows = 4 * kMaxRows;
 // Work below this is not worth a hand-over to another thread.
-constexpr int64_t kGrainTerms = 64 << 10;
+constexpr int64_t kGrainTerms = 32 << 10;
 constexpr int kMaxPanels = 8;
 
 constexpr int64_t round_up(int64_t n, int64_t unit) { return (n + unit - 1) / unit * unit; }
