@@ -10,7 +10,7 @@ namespace {
 constexpr size_t kMaxAddends = 64;
 constexpr size_t kMaxFactors = 16;
 // min(a, a + 1) of itself doubles each time: parts are shared in memory, yet walks would visit each occurrence.
-constexpr uint64_t kMaxWeight = 4096;
+constexpr uint64_t kMaxWeight = 1024;
 
 uint64_t mix(uint64_t h, uint64_t v) {
   h ^= v + 0x9E3779B97F4A7C15ull + (h << 6) + (h >> 2);

@@ -46,7 +46,7 @@ class DimTable {
   Dim product(std::span<const Dim> dims);
 
   // Arithmetic on constants that fails gives a faulty Dim, and whatever is made of one is faulty too. So does an
-  // expression of more than a few thousand parts, counted as it would be written out: everything here may recurse.
+  // expression of more than a thousand parts, counted as it would be written out: everything here may recurse.
   [[nodiscard]] DimFault fault(Dim d) const;
   [[nodiscard]] std::string fault_text(Dim d) const;  // "7 / 2 is not exact"
 

@@ -70,6 +70,7 @@ class Executor {
   bool check(const std::vector<Check>& checks);
   bool place(Ready& r, const SlotPlan& p, DeviceView& out, CellRange* cells);
   bool base(Ready& r, const SlotPlan& p, DeviceView& out);
+  std::optional<uint32_t> member(const SlotPlan& p);
   int64_t number(const Number& n) const { return n.is_constant() ? n.constant : values_[n.value]; }
   bool fault(Code code, std::string message, Span span = {});
   Diagnostic located(Diagnostic d, uint32_t node) const;

@@ -40,6 +40,29 @@ bool Executor::check(const std::vector<Check>& checks) {
   return true;
 }
 
+// Which constant a family's indices choose.
+std::optional<uint32_t> Executor::member(const SlotPlan& p) {
+  const Variable& v = program_.var(p.var);
+  int64_t member = 0;
+  for (size_t i = 0; i < p.member.size(); ++i) {
+    const FamilyAxis& axis = v.family[i];
+    if (axis.count == INT64_MAX) continue;  // a default stands for all members
+    const int64_t k = number(p.member[i]);
+    const int64_t at = k - axis.first;
+    if (at < 0 || at >= axis.count) {
+      fault(Code::R0001,
+            "index " + std::to_string(k) + " of family `" + v.name + "` is out of range: it has " +
+                std::to_string(axis.count) + " members",
+            p.span);
+      return std::nullopt;
+    }
+    member = member * axis.count + at;
+  }
+  if (static_cast<size_t>(member) < v.members.size()) return v.members[static_cast<size_t>(member)];
+  fault(Code::R0001, "family `" + v.name + "` has no such member", p.span);
+  return std::nullopt;
+}
+
 // All of the variable.
 bool Executor::base(Ready& r, const SlotPlan& p, DeviceView& out) {
   if (p.literal) {
@@ -64,22 +87,9 @@ bool Executor::base(Ready& r, const SlotPlan& p, DeviceView& out) {
       out.offset = v.offset;
       break;
     case VarPlan::Kind::constant: {
-      int64_t member = 0;
-      for (size_t i = 0; i < p.member.size(); ++i) {
-        const FamilyAxis& axis = variable.family[i];
-        if (axis.count == INT64_MAX) continue;  // a default stands for all members
-        const int64_t k = number(p.member[i]);
-        const int64_t at = k - axis.first;
-        if (at < 0 || at >= axis.count)
-          return fault(Code::R0001,
-                       "index " + std::to_string(k) + " of family `" + variable.name + "` is out of range: it has " +
-                           std::to_string(axis.count) + " members",
-                       p.span);
-        member = member * axis.count + at;
-      }
-      if (static_cast<size_t>(member) >= variable.members.size())
-        return fault(Code::R0001, "family `" + variable.name + "` has no such member", p.span);
-      out.buffer = constants_[variable.members[static_cast<size_t>(member)]];
+      const auto constant = member(p);
+      if (!constant) return false;
+      out.buffer = constants_[*constant];
       out.offset = 0;
       break;
     }
@@ -124,7 +134,9 @@ bool Executor::place(Ready& r, const SlotPlan& p, DeviceView& out, CellRange* ce
     out = v;
     return true;
   }
-  const DType dtype = p.literal ? DType::f32 : program_.var(p.var).dtype.value_or(DType::f32);
+  DType dtype = p.literal ? DType::f32 : program_.var(p.var).dtype.value_or(DType::f32);
+  if (!p.literal && program_.var(p.var).mixed)
+    if (const auto constant = member(p)) dtype = program_.constants[*constant].dtype;
   DeviceView made;
   made.buffer = v.buffer;
   int64_t offset = 0;

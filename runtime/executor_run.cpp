@@ -249,6 +249,13 @@ Status Executor::run(Ready& r, const OnEmission& on_emission, bool& ended) {
         if (yes == (i.kind == InstructionKind::jump_if)) pc = i.b;
         break;
       }
+      case InstructionKind::member: {
+        const auto constant = compute(r, i.values) ? member(i.slots[0]) : std::nullopt;
+        if (!constant) return failed(i);
+        const ConstantMember& c = program_.constants[*constant];
+        if (c.dtype != i.dtype || c.layout != i.layout) pc = i.b;
+        break;
+      }
       case InstructionKind::empty:
         persistent_.empty(i.var);
         break;

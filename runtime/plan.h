@@ -54,9 +54,10 @@ enum class InstructionKind : uint8_t {
   jump_if_not,  // unless the bool at slot `a`, to `b`
   jump_if,
   increment,  // the integer at slot `a` grows by number
-  empty,        // the growing indices of `var` reach nothing
+  empty,      // the growing indices of `var` reach nothing
   emit,       // emission `a`
   check,      // sizes
+  member,     // unless the member at slot 0 is stored as `dtype` and `layout`, to `b`
 };
 
 struct Check {
@@ -71,6 +72,7 @@ struct Instruction {
   uint32_t node = 0;
   VarId var{};
   DType dtype = DType::i32;
+  Layout layout = Layout::rowmajor;
   bool reshape = false;
   Number number;
   std::vector<SlotPlan> slots;   // evaluated before the instruction runs

@@ -73,7 +73,8 @@ SlotPlan Planner::literal_plan(const Operand& o, std::vector<uint32_t>* values, 
       else
         fail(Diagnostic(Code::E0307, "a list of " + std::string(name(t)) + " must be known before the run", o.span));
     } else {
-      store_element<double>(bytes.data(), t, at, v.kind == LiteralValue::Kind::boolean ? (v.boolean ? 1.0 : 0.0) : v.real);
+      store_element<double>(bytes.data(), t, at,
+                            v.kind == LiteralValue::Kind::boolean ? (v.boolean ? 1.0 : 0.0) : v.real);
     }
   }
   plan_.literal_constants.emplace_back(static_cast<uint32_t>(p.offset), std::move(bytes));
@@ -157,7 +158,7 @@ OperandInfo Planner::operand_info(const Operand& o, const SlotPlan& p) {
   return info;
 }
 
-uint32_t Planner::add_operand(const Operand& o, bool writes) {
+uint32_t Planner::add_operand(const Operand& o, bool writes, const ConstantMember* stored) {
   Segment& seg = segment();
   const auto slot = static_cast<uint32_t>(seg.operands.size());
   if (o.kind == Operand::Kind::none) {
@@ -171,6 +172,10 @@ uint32_t Planner::add_operand(const Operand& o, bool writes) {
                                                 : slot_plan(o, &seg.values, writes);
   p.slot = slot;
   OperandInfo info = operand_info(o, p);
+  if (stored) {
+    info.dtype = stored->dtype;
+    info.layout = stored->layout;
+  }
   const bool dynamic = info.dynamic;
   seg.operands.push_back(std::move(info));
   seg.views.emplace_back();
@@ -244,7 +249,68 @@ std::vector<Guard::Vector> Planner::growing_vectors(const Step& s, CommandKind k
   return list;
 }
 
+// Each way in which a member of a mixed family may be stored, once; nothing for any other operand.
+std::vector<const ConstantMember*> Planner::ways_of_storing(const Operand& o, const SlotPlan& plan) const {
+  std::vector<const ConstantMember*> ways;
+  if (o.kind != Operand::Kind::variable || !program_.var(o.var).mixed) return ways;
+  const Variable& v = program_.var(o.var);
+  int64_t known = 0;
+  for (size_t i = 0; i < plan.member.size() && known >= 0; ++i) {
+    const int64_t at = plan.member[i].constant - v.family[i].first;
+    const bool here = plan.member[i].is_constant() && at >= 0 && at < v.family[i].count;
+    known = here ? known * v.family[i].count + at : -1;
+  }
+  for (size_t m = 0; m < v.members.size(); ++m) {
+    if (known >= 0 && m != static_cast<size_t>(known)) continue;
+    const ConstantMember& c = program_.constants[v.members[m]];
+    const bool seen = std::any_of(ways.begin(), ways.end(), [&](const ConstantMember* w) {
+      return w->dtype == c.dtype && w->layout == c.layout;
+    });
+    if (!seen) ways.push_back(&c);
+  }
+  return ways;
+}
+
 void Planner::command(const Step& s, CommandKind kind) {
+  Stored stored(s.in.size(), nullptr);
+  command(s, kind, stored, 0);
+}
+
+// Kernels are chosen by element type and layout. Where only the run tells which member it is, there is a command for
+// each way of storing, and the run jumps to the one that fits.
+void Planner::command(const Step& s, CommandKind kind, Stored& stored, size_t next) {
+  for (; next < s.in.size(); ++next) {
+    const Operand& o = s.in[next];
+    if (o.kind != Operand::Kind::variable || !program_.var(o.var).mixed) continue;
+    std::vector<uint32_t> values;
+    SlotPlan p = slot_plan(o, &values, false);
+    const auto ways = ways_of_storing(o, p);
+    if (ways.size() > 1) {
+      std::vector<uint32_t> to_end;
+      for (const ConstantMember* way : ways) {
+        Instruction& test = instruction(InstructionKind::member, s);
+        test.dtype = way->dtype;
+        test.layout = way->layout;
+        test.slots.push_back(p);
+        test.values = values;
+        const auto test_at = static_cast<uint32_t>(plan_.code.size() - 1);
+        stored[next] = way;
+        command(s, kind, stored, next + 1);
+        close_segment();
+        instruction(InstructionKind::jump, s);
+        to_end.push_back(static_cast<uint32_t>(plan_.code.size() - 1));
+        plan_.code[test_at].b = static_cast<uint32_t>(plan_.code.size());
+      }
+      for (uint32_t jump : to_end) plan_.code[jump].b = static_cast<uint32_t>(plan_.code.size());
+      stored[next] = nullptr;
+      return;
+    }
+    if (ways.size() == 1) stored[next] = ways[0];
+  }
+  record(s, kind, stored);
+}
+
+void Planner::record(const Step& s, CommandKind kind, const Stored& stored) {
   // An attribute that an earlier command of the segment writes is read when that has run.
   for (const StepAttr& a : s.attributes)
     if (a.kind == StepAttr::Kind::variable && open_ &&
@@ -263,7 +329,7 @@ void Planner::command(const Step& s, CommandKind kind) {
   c.kind = kind;
   c.op = s.op;
   c.axes = s.gather_axes;
-  for (const Operand& o : s.in) c.in.push_back(add_operand(o, false));
+  for (size_t i = 0; i < s.in.size(); ++i) c.in.push_back(add_operand(s.in[i], false, stored[i]));
   if (s.op && kind == CommandKind::op)
     for (size_t i = s.in.size(); i < s.op->inputs.size() && !s.op->inputs[i].variadic; ++i)
       c.in.push_back(add_operand(Operand{}, false));
@@ -459,7 +525,13 @@ void Planner::step(const Step& s) {
       i.a = static_cast<uint32_t>(plan_.emissions.size());
       i.slots.push_back(std::move(p));
       i.values = std::move(values);
-      plan_.emissions.push_back({s.label, &s.adapter, s.in[0].dtype.value_or(DType::f32)});
+      const auto ways = ways_of_storing(s.in[0], i.slots[0]);
+      if (ways.size() > 1)
+        fail(Diagnostic(Code::E0203, "the members of `" + program_.var(s.in[0].var).name + "` have different types",
+                        s.in[0].span)
+                 .with_help("`op cast` gives them one"));
+      plan_.emissions.push_back(
+          {s.label, &s.adapter, ways.empty() ? s.in[0].dtype.value_or(DType::f32) : ways[0]->dtype});
       return;
     }
     case StepKind::barrier: {

@@ -29,7 +29,12 @@ class Planner {
   // plan_steps.cpp: code
   void steps(const std::vector<Step>& list);
   void step(const Step& s);
+  // How the members of mixed families among a step's inputs are stored; nullptr for any other input.
+  using Stored = std::vector<const ConstantMember*>;
   void command(const Step& s, CommandKind kind);
+  void command(const Step& s, CommandKind kind, Stored& stored, size_t next);
+  void record(const Step& s, CommandKind kind, const Stored& stored);
+  std::vector<const ConstantMember*> ways_of_storing(const Operand& o, const SlotPlan& plan) const;
   std::vector<Guard::Vector> growing_vectors(const Step& s, CommandKind kind) const;
   void loop(const Step& s);
   void select(const Step& s);
@@ -37,7 +42,7 @@ class Planner {
   SlotPlan literal_plan(const Operand& o, std::vector<uint32_t>* values, std::vector<LiteralWrite>* dynamic);
   OperandInfo operand_info(const Operand& o, const SlotPlan& plan);
   bool is_dynamic(const SlotPlan& plan, const Operand& o) const;
-  uint32_t add_operand(const Operand& o, bool writes);
+  uint32_t add_operand(const Operand& o, bool writes, const ConstantMember* stored = nullptr);
   void attributes(const Step& s, Command& c);
   std::array<std::byte, 8> pattern(const Variable& v);
   Segment& segment();

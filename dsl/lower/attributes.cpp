@@ -1,11 +1,9 @@
 // Attributes of declarations: where a value comes from, how a table is indexed, how a person's value gets in and out.
 #include "dsl/lower/lowering.h"
+#include "dsl/lower/unknown.h"
 
 namespace openinfer {
 namespace {
-
-constexpr std::string_view kAttributes[] = {"init",    "ref",    "pattern", "table", "fixed", "auto_dim",
-                                            "default", "device", "text",    "image", "audio", "labels"};
 
 bool is_adapter(std::string_view name) {
   return name == "text" || name == "image" || name == "audio" || name == "labels";
@@ -96,14 +94,8 @@ void Lowering::declaration_attributes(const DeclSite& site, Variable& v, Scope* 
   const Decl& d = *site.decl;
   std::map<std::string, const Attribute*> given;
   for (const Attribute& a : d.attributes) {
-    bool found = false;
-    std::vector<std::string_view> candidates(std::begin(kAttributes), std::end(kAttributes));
-    for (std::string_view k : kAttributes) found |= k == a.name.text;
-    if (!found) {
-      Diagnostic e(Code::E0106, "unknown attribute @" + a.name.text, a.name.span);
-      const std::string_view near = nearest_name(a.name.text, candidates);
-      if (!near.empty()) e.help = "did you mean @" + std::string(near) + "?";
-      error(std::move(e));
+    if (!is_declaration_attribute(a.name.text)) {
+      error(unknown_attribute(a.name));
       continue;
     }
     if (!given.emplace(a.name.text, &a).second)

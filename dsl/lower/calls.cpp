@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "dsl/lower/lowering.h"
+#include "dsl/lower/unknown.h"
 #include "dsl/lower/writes.h"
 
 namespace openinfer {
@@ -21,13 +22,7 @@ void Lowering::lower_call(const CallNode& call, const Node& node, const File& fi
     }
   };
   if (site == names_.defs.end()) {
-    std::vector<std::string_view> candidates;
-    for (const auto& [n, d] : names_.defs) candidates.push_back(n);
-    Diagnostic d(Code::E0105, "unknown def `" + call.def.text + "`", call.def.span);
-    const std::string_view near = nearest_name(call.def.text, candidates);
-    if (!near.empty()) d.help = "did you mean `" + std::string(near) + "`?";
-    if (find_op(call.def.text)) d.help = "`" + call.def.text + "` is an op: write `op " + call.def.text + "(...)`";
-    error(std::move(d));
+    error(unknown_def(call.def, names_));
     return give_up();
   }
   const Def& def = *site->second.def;
@@ -89,7 +84,7 @@ void Lowering::lower_call(const CallNode& call, const Node& node, const File& fi
       if (!l && diagnostics_.size() == errors)
         error(
             Diagnostic(Code::E0408, "parameter `" + p.name.text + "` is a size", v.span).note("declared here", p.span));
-      inner.sizes[p.name.text] = l ? l->integer : placeholder(p.name.text, p.span);
+      inner.sizes[p.name.text] = l ? l->integer : stand_in(p.name.text, p.span);
       continue;
     }
     Entity e;
@@ -284,7 +279,7 @@ void Lowering::lower_call(const CallNode& call, const Node& node, const File& fi
     if (p.type.name.text == "auto" || !given) return;
     const auto wanted = dtype_named(p.type.name.text);
     if (!wanted)
-      error(Diagnostic(Code::E0107, "unknown element type `" + p.type.name.text + "`", p.type.name.span));
+      error(unknown_type(p.type.name));
     else if (*wanted != *given)
       error(Diagnostic(Code::E0202,
                        "`" + p.name.text + "` of def `" + def.name.text + "` is " + p.type.name.text +

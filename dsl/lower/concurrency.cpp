@@ -75,6 +75,7 @@ void Lowering::lower_yield(const YieldNode& y, const Node& node, Scope* scope) {
     const bool shares =
         std::any_of(wanted.begin(), wanted.end(), [&](const std::string& s) { return names.contains(s); });
     if (!shares) continue;
+    reached_.insert(n);
     if (wanted != names) {
       error(Diagnostic(Code::E0404,
                        "block `" + n + "` awaits " + list_text(wanted) + ", here " + list_text(names) +

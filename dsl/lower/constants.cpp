@@ -1,7 +1,7 @@
 // Constants: which stored tensors a declaration stands for, and whether they fit it.
 #include <bit>
 #include <cmath>
-#include <cstring>
+#include <span>
 
 #include "dsl/lower/lowering.h"
 #include "ops/element.h"
@@ -79,7 +79,17 @@ std::optional<uint32_t> Lowering::inline_constant(const MetaValue& meta, DType d
     error(Diagnostic(Code::E0215, what + " is a text, not a number", span));
     return std::nullopt;
   }
-  auto bytes = encode(*numbers, dtype, span, what);
+  // Past 2^53 a double is not exact: i64 takes integers as they are.
+  const auto* one = std::get_if<int64_t>(&meta);
+  const auto* list = std::get_if<std::vector<int64_t>>(&meta);
+  std::optional<std::vector<std::byte>> bytes;
+  if (dtype == DType::i64 && (one || list)) {
+    const std::span<const int64_t> exact = one ? std::span(one, 1) : std::span<const int64_t>(*list);
+    const auto raw = std::as_bytes(exact);
+    bytes.emplace(raw.begin(), raw.end());
+  } else {
+    bytes = encode(*numbers, dtype, span, what);
+  }
   if (!bytes) return std::nullopt;
   ConstantMember m;
   m.dtype = dtype;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "dsl/lower/lowering.h"
+#include "dsl/lower/unknown.h"
 
 namespace openinfer {
 namespace {
@@ -175,7 +176,7 @@ void Lowering::lower_sizes(const SizesNode& sizes, const File& file, Scope* scop
     }
     const auto value = evaluate(s.value, file, scope, Reads::scalars);
     if (!value) {
-      scope->sizes[name] = placeholder(name, s.name.span);
+      scope->sizes[name] = stand_in(name, s.name.span);
       continue;
     }
     const Dim d = faulted(*value, s.span);
@@ -221,12 +222,7 @@ std::optional<Operand> Lowering::condition(const Ref& ref, const File& file, Sco
 void Lowering::inline_block(const Ident& name, const Node* node, Scope* scope, std::vector<Step>& into) {
   const auto site = names_.blocks.find(name.text);
   if (site == names_.blocks.end()) {
-    std::vector<std::string_view> candidates;
-    for (const auto& [n, b] : names_.blocks) candidates.push_back(n);
-    Diagnostic d(Code::E0104, "unknown block `" + name.text + "`", name.span);
-    const std::string_view near = nearest_name(name.text, candidates);
-    if (!near.empty()) d.help = "did you mean `" + std::string(near) + "`?";
-    error(std::move(d));
+    error(unknown_block(name, names_));
     return;
   }
   if (std::find(block_stack_.begin(), block_stack_.end(), name.text) != block_stack_.end()) {
@@ -238,6 +234,7 @@ void Lowering::inline_block(const Ident& name, const Node* node, Scope* scope, s
     error(Diagnostic(Code::E0402, "blocks call each other too deeply", name.span));
     return;
   }
+  reached_.insert(name.text);
   const Block& block = *site->second.block;
   if (node && first_await(block)) {
     error(Diagnostic(Code::E0320, "block `" + name.text + "` begins with await: yield calls it, not branch", name.span)
@@ -261,7 +258,8 @@ void Lowering::inline_block(const Ident& name, const Node* node, Scope* scope, s
   with_body(body, [&] { lower_nodes(block.nodes, *site->second.file, &inner); });
   into.back().body = std::move(body);
   while (handovers_.size() > handed) {
-    error(Diagnostic(Code::E0403, "what was handed over here is never awaited", handovers_.back().span));
+    if (expanded_ < kMaxExpanded)
+      error(Diagnostic(Code::E0403, "what was handed over here is never awaited", handovers_.back().span));
     handovers_.pop_back();
   }
   loops_ = outer_loops;

@@ -45,10 +45,18 @@ struct Handover {
   Span span;
 };
 
+// Nodes of an expanded graph: more than any model needs (loops stay loops). Defs that call each other twice would
+// double without end.
+inline constexpr uint64_t kMaxExpanded = 250000;
+
 class Lowering {
  public:
   Lowering(const Graph& graph, const Names& names, const LowerOptions& options, Diagnostics& diagnostics);
   std::optional<Program> run();
+  // For graphs with several entries: what one of them has used up of kMaxExpanded, and the blocks that it reached.
+  uint64_t expanded() const { return expanded_; }
+  void begin_with(uint64_t expanded) { expanded_ = expanded; }
+  const std::set<std::string>& reached() const { return reached_; }
 
  private:
   // ---- program.cpp: what holds it together
@@ -69,6 +77,8 @@ class Lowering {
   // ---- sizes.cpp
   SymbolId new_symbol(std::string name, SymbolSource source, Span span);
   Dim placeholder(const std::string& name, Span span);
+  Dim stand_in(const std::string& name, Span span);  // for a size whose fault is reported: says nothing more
+  bool is_stand_in(SymbolId s) const { return stand_ins_.contains(static_cast<uint32_t>(s)); }
   std::optional<SymbolId> as_placeholder(Dim d);
   Dim resolve(Dim d);  // puts in what placeholders turned out to be
   void bind(SymbolId placeholder, Dim value);
@@ -204,6 +214,7 @@ class Lowering {
   bool expects_package_ = false;
 
   // sizes
+  std::set<uint32_t> stand_ins_;
   std::unordered_map<uint32_t, Dim> bound_;       // placeholder symbol -> value
   std::unordered_map<uint32_t, Dim> settled_;     // of those: what they come to, emptied by bind()
   std::unordered_map<uint32_t, Dim> resolved_;    // cache of resolve(), emptied by bind()
@@ -220,8 +231,9 @@ class Lowering {
   std::vector<uint32_t> node_counter_;
   uint32_t current_node_ = 0;
   uint64_t expanded_ = 0;
-  int nesting_ = 0;  // nodes in nodes
-  int depth_ = 0;    // nesting of loops and selects
+  std::set<std::string> reached_;  // blocks
+  int nesting_ = 0;                // nodes in nodes
+  int depth_ = 0;                  // nesting of loops and selects
   int loops_ = 0;
   std::vector<uint32_t> loop_stack_;        // symbols of the loops around, outermost first
   std::map<uint32_t, int> declared_depth_;  // temporaries: nesting where declared

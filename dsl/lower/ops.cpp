@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "dsl/lower/lowering.h"
+#include "dsl/lower/unknown.h"
 
 namespace openinfer {
 
@@ -350,14 +351,7 @@ void Lowering::place_devices(Step& step, Span span) {
 
 void Lowering::lower_op(const OpNode& op, const Node& node, const File& file, Scope* scope) {
   const OpSchema* schema = find_op(op.op.text);
-  if (!schema) {
-    std::vector<std::string_view> candidates;
-    for (const OpSchema& s : all_ops()) candidates.push_back(s.name);
-    Diagnostic d(Code::E0101, "unknown op `" + op.op.text + "`", op.op.span);
-    const std::string_view near = nearest_name(op.op.text, candidates);
-    if (!near.empty()) d.help = "did you mean `" + std::string(near) + "`?";
-    error(std::move(d));
-  }
+  if (!schema) error(unknown_op(op.op));
   const size_t errors = diagnostics_.size();
   Step step;
   step.kind = StepKind::op;

@@ -1,12 +1,11 @@
 #include <algorithm>
 
 #include "dsl/lower/lowering.h"
+#include "dsl/lower/unknown.h"
 
 namespace openinfer {
 namespace {
 
-// More than any model needs; defs that call each other twice would double without end.
-constexpr uint64_t kMaxExpanded = 1000000;
 constexpr size_t kMaxErrors = 100;
 
 void collect_targets(const std::vector<Node>& nodes, std::set<std::string>& targets) {
@@ -73,7 +72,11 @@ void Lowering::locate(Diagnostic& d) const {
 }
 
 void Lowering::error(Diagnostic d) {
-  if (diagnostics_.size() >= kMaxErrors) return;
+  if (diagnostics_.size() >= kMaxErrors) {
+    if (diagnostics_.size() == kMaxErrors)
+      diagnostics_.push_back(Diagnostic(d.code, "too many errors; the others are not shown", d.span));
+    return;
+  }
   locate(d);
   // A block that two others call, or a def that is called twice, has its fault once.
   for (const Diagnostic& old : diagnostics_)
@@ -84,7 +87,10 @@ void Lowering::error(Diagnostic d) {
 bool Lowering::budget(Span span) {
   if (++expanded_ < kMaxExpanded && diagnostics_.size() < kMaxErrors) return true;
   if (expanded_ == kMaxExpanded)
-    error(Diagnostic(Code::E0402, "the expanded graph has more than a million nodes", span));
+    error(Diagnostic(Code::E0402,
+                     "the expanded graph has more than " + std::to_string(kMaxExpanded) +
+                         " nodes: defs and blocks are expanded wherever they are called",
+                     span));
   return false;
 }
 
@@ -175,7 +181,7 @@ void Lowering::finish() {
       d = resolve(d);
       if (!clean) continue;
       for (SymbolId s : dims().symbols(d)) {
-        if (program_.symbol(s).source != SymbolSource::placeholder) continue;
+        if (program_.symbol(s).source != SymbolSource::placeholder || is_stand_in(s)) continue;
         if (stored.contains(static_cast<uint32_t>(s))) continue;
         error(Diagnostic(Code::E0206,
                          "nothing gives size `" + program_.symbol(s).name + "` of `" + v.name + "` a value", v.span));
@@ -242,13 +248,29 @@ std::optional<Program> Lowering::run() {
   return std::move(program_);
 }
 
+namespace {
+
+// What was found before is not said again.
+void merge(Diagnostics found, Diagnostics& all) {
+  for (Diagnostic& d : found) {
+    const bool old = std::any_of(all.begin(), all.end(), [&](const Diagnostic& x) {
+      return x.code == d.code && x.span == d.span && x.message == d.message;
+    });
+    if (!old && all.size() <= kMaxErrors) all.push_back(std::move(d));
+  }
+}
+
+}  // namespace
+
 std::optional<Program> lower(const Graph& graph, const LowerOptions& options, Diagnostics& diagnostics) {
   const size_t before = diagnostics.size();
   const Names names = collect_names(graph, diagnostics);
   if (diagnostics.size() != before) return std::nullopt;
   Diagnostics own;
   auto program = Lowering(graph, names, options, own).run();
-  diagnostics.insert(diagnostics.end(), own.begin(), own.end());
+  check_spelling(graph, names, own);
+  if (!own.empty()) program.reset();
+  merge(std::move(own), diagnostics);
   return program;
 }
 
@@ -258,17 +280,33 @@ void check(const Graph& graph, const LowerOptions& options, Diagnostics& diagnos
   std::vector<std::string> entries = entry_blocks(graph);
   if (!options.entry.empty()) entries = {options.entry};
   if (entries.empty()) entries = {"entry"};
-  for (const std::string& e : entries) {
+  uint64_t expanded = 0;
+  std::set<std::string> reached;
+  const auto enter = [&](const std::string& entry) {
     LowerOptions one = options;
-    one.entry = e;
+    one.entry = entry;
     Diagnostics own;
-    (void)Lowering(graph, names, one, own).run();
-    for (Diagnostic& d : own) {
-      const bool old = std::any_of(diagnostics.begin(), diagnostics.end(), [&](const Diagnostic& x) {
-        return x.code == d.code && x.span == d.span && x.message == d.message;
-      });
-      if (!old) diagnostics.push_back(std::move(d));
-    }
+    Lowering lowering(graph, names, one, own);
+    lowering.begin_with(expanded);
+    (void)lowering.run();
+    expanded = lowering.expanded();
+    reached.insert(lowering.reached().begin(), lowering.reached().end());
+    merge(std::move(own), diagnostics);
+  };
+  for (const std::string& e : entries) enter(e);
+  Diagnostics spelling;
+  check_spelling(graph, names, spelling);
+  merge(std::move(spelling), diagnostics);
+  if (!options.entry.empty()) return;
+  // What no entry reaches: blocks that only call each other, and consumers of what nobody yields.
+  for (const std::string& name : names.block_order) {
+    if (reached.contains(name) || diagnostics.size() > kMaxErrors) continue;
+    const Block& block = *names.blocks.find(name)->second.block;
+    if (const AwaitNode* a = first_await(block))
+      diagnostics.push_back(
+          Diagnostic(Code::E0404, "no block yields what `" + name + "` awaits first", a->names.front().span));
+    else
+      enter(name);
   }
 }
 

@@ -3,6 +3,12 @@
 #include "dsl/lower/lowering.h"
 
 namespace openinfer {
+namespace {
+
+// Of names that are looked up one from inside the other.
+constexpr size_t kMaxChain = 256;
+
+}  // namespace
 
 SymbolId Lowering::new_symbol(std::string name, SymbolSource source, Span span) {
   program_.symbols.push_back({std::move(name), source, span, {}, {}, {}});
@@ -11,6 +17,12 @@ SymbolId Lowering::new_symbol(std::string name, SymbolSource source, Span span) 
 
 Dim Lowering::placeholder(const std::string& name, Span span) {
   return dims().symbol(new_symbol(name, SymbolSource::placeholder, span));
+}
+
+Dim Lowering::stand_in(const std::string& name, Span span) {
+  const SymbolId s = new_symbol(name, SymbolSource::placeholder, span);
+  stand_ins_.insert(static_cast<uint32_t>(s));
+  return dims().symbol(s);
 }
 
 std::optional<SymbolId> Lowering::as_placeholder(Dim d) {
@@ -130,6 +142,12 @@ std::optional<Dim> Lowering::program_size(const std::string& name) {
   const bool fixed = defined != names_.sizes.end() && !defined->second.def->if_absent;
   const Span span = defined != names_.sizes.end() ? defined->second.def->name.span : Span{};
 
+  if (resolving_.size() > kMaxChain) {
+    error(Diagnostic(Code::E0402,
+                     "sizes depend on each other through more than " + std::to_string(kMaxChain) + " names", span));
+    program_scope_.sizes[name] = stand_in(name, span);
+    return std::nullopt;
+  }
   if (!resolving_.insert(name).second) {
     error(Diagnostic(Code::E0210, "size `" + name + "` depends on itself", span));
     return std::nullopt;
@@ -152,7 +170,7 @@ std::optional<Dim> Lowering::program_size(const std::string& name) {
   if (fixed) {
     const auto own = evaluate(defined->second.def->value, *defined->second.file, &program_scope_, Reads::sizes);
     if (!own) {
-      program_scope_.sizes[name] = placeholder(name, span);  // reported once
+      program_scope_.sizes[name] = stand_in(name, span);  // reported once
       return std::nullopt;
     }
     const Dim checked = faulted(*own, defined->second.def->span);
@@ -167,7 +185,7 @@ std::optional<Dim> Lowering::program_size(const std::string& name) {
   if (defined != names_.sizes.end()) {
     const auto own = evaluate(defined->second.def->value, *defined->second.file, &program_scope_, Reads::sizes);
     if (!own) {
-      program_scope_.sizes[name] = placeholder(name, span);
+      program_scope_.sizes[name] = stand_in(name, span);
       return std::nullopt;
     }
     return remember(faulted(*own, defined->second.def->span), "sizes, as nobody else gives it", span);
@@ -225,7 +243,7 @@ Dim Lowering::faulted(Dim d, Span span) {
       error(Diagnostic(Code::E0402, dims().fault_text(d), span));
       break;
   }
-  return placeholder("", span);
+  return stand_in("", span);
 }
 
 void Lowering::note_bound(Dim d, Dim bound) {

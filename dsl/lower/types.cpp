@@ -1,4 +1,7 @@
+#include <algorithm>
+
 #include "dsl/lower/lowering.h"
+#include "dsl/lower/unknown.h"
 
 namespace openinfer {
 
@@ -18,12 +21,7 @@ std::optional<Lowering::Type> Lowering::type(const TypeExpr& t, const File& file
   } else {
     r.dtype = dtype_named(t.name.text);
     if (!r.dtype) {
-      std::vector<std::string_view> candidates{"auto"};
-      for (size_t i = 0; i < dtype_count(); ++i) candidates.push_back(openinfer::name(static_cast<DType>(i)));
-      Diagnostic d(Code::E0107, "unknown element type `" + t.name.text + "`", t.name.span);
-      const std::string_view near = nearest_name(t.name.text, candidates);
-      if (!near.empty()) d.help = "did you mean `" + std::string(near) + "`?";
-      error(std::move(d));
+      error(unknown_type(t.name));
       return std::nullopt;
     }
   }
@@ -66,6 +64,13 @@ std::optional<Lowering::Type> Lowering::type(const TypeExpr& t, const File& file
     r.shape.push_back(*d);
   }
   if (!good) return std::nullopt;
+  int64_t elements = 1;
+  for (Dim d : r.shape)
+    if (__builtin_mul_overflow(elements, std::max<int64_t>(1, known(d).value_or(1)), &elements)) {
+      error(Diagnostic(Code::E0208, "a tensor of shape " + print(r.shape) + " has more elements than 64 bits can count",
+                       t.span));
+      return std::nullopt;
+    }
   return r;
 }
 

@@ -127,8 +127,9 @@ std::optional<VarId> Lowering::declare(const DeclSite& site, Scope* scope) {
   for (Dim& x : v.shape) x = resolve(x);
   if (v.kind == VarKind::dynamic || v.kind == VarKind::volatile_)
     for (size_t i = 0; i < v.shape.size(); ++i)
-      if (as_placeholder(v.shape[i])) {
-        const std::string name = program_.symbol(*as_placeholder(v.shape[i])).name;
+      if (const auto p = as_placeholder(v.shape[i])) {
+        const std::string name = program_.symbol(*p).name;
+        if (is_stand_in(*p)) return std::nullopt;
         if (v.kind == VarKind::volatile_) {
           error(Diagnostic(Code::E0206, "nothing gives size `" + name + "` a value", d.type.span));
           return std::nullopt;
