@@ -69,6 +69,5 @@ TEST_CASE("vit: digits are read") {
       right += std::max_element(row, row + 10) - row == label[begin + i];
     }
   }
-  WARN(right << " of 256 digits");
-  CHECK(right >= 253);
+  CHECK(right == 254);  // the same on every machine
 }
