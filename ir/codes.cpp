@@ -20,12 +20,18 @@ std::string_view code_title(Code code) { return kEntries[static_cast<size_t>(cod
 
 int exit_status(Code code) {
   switch (code_name(code).front()) {
-    case 'U': return 2;
-    case 'E': return 3;
-    case 'P': return 4;
-    case 'I': return 5;
-    case 'C': return 130;
-    default: return 1;
+    case 'U':
+      return 2;
+    case 'E':
+      return 3;
+    case 'P':
+      return 4;
+    case 'I':
+      return 5;
+    case 'C':
+      return 130;
+    default:
+      return 1;
   }
 }
 

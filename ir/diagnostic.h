@@ -36,7 +36,8 @@ struct Diagnostic {
   std::vector<Note> notes;  // where the other side was declared, call chain of defs, …
   std::string help;         // "did you mean `layer_norm`?", or empty
 
-  Diagnostic(Code code_, std::string message_, Span span_ = {}) : code(code_), message(std::move(message_)), span(span_) {}
+  Diagnostic(Code code_, std::string message_, Span span_ = {})
+      : code(code_), message(std::move(message_)), span(span_) {}
   Diagnostic&& note(std::string text, Span where = {}) && {
     notes.push_back({std::move(text), where});
     return std::move(*this);

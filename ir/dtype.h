@@ -8,6 +8,7 @@
 
 namespace openinfer {
 
+// clang-format off: a table
 // One list makes enum, names and table.
 //          id      text       kind           bits  block  block bytes   (block 1: plain or packed)
 #define OINF_DTYPES(X)                              \
@@ -48,6 +49,8 @@ namespace openinfer {
   X(iq4_nl, "iq4_nl", block, 4, 32, 18)             \
   X(iq4_xs, "iq4_xs", block, 4, 256, 136)
 
+// clang-format on
+
 enum class DType : uint8_t {
 #define OINF_X(id, text, kind, bits, block, bytes) id,
   OINF_DTYPES(OINF_X)
@@ -55,7 +58,15 @@ enum class DType : uint8_t {
 };
 
 enum class DTypeKind : uint8_t {
-  floating, signed_integer, unsigned_integer, boolean, bits, packed_signed, packed_unsigned, packed_ternary, block
+  floating,
+  signed_integer,
+  unsigned_integer,
+  boolean,
+  bits,
+  packed_signed,
+  packed_unsigned,
+  packed_ternary,
+  block
 };
 
 struct DTypeInfo {
@@ -77,10 +88,13 @@ struct DTypeInfo {
 [[nodiscard]] inline bool is_integer(DType t) {
   return info(t).kind == DTypeKind::signed_integer || info(t).kind == DTypeKind::unsigned_integer;
 }
-[[nodiscard]] inline bool is_signed(DType t) { return info(t).kind == DTypeKind::signed_integer || info(t).kind == DTypeKind::packed_signed; }
+[[nodiscard]] inline bool is_signed(DType t) {
+  return info(t).kind == DTypeKind::signed_integer || info(t).kind == DTypeKind::packed_signed;
+}
 // i4 … u1, t2, t1: several elements a byte, LSB first
 [[nodiscard]] inline bool is_packed(DType t) {
-  return info(t).kind == DTypeKind::packed_signed || info(t).kind == DTypeKind::packed_unsigned || info(t).kind == DTypeKind::packed_ternary;
+  return info(t).kind == DTypeKind::packed_signed || info(t).kind == DTypeKind::packed_unsigned ||
+         info(t).kind == DTypeKind::packed_ternary;
 }
 [[nodiscard]] inline bool is_block(DType t) { return info(t).kind == DTypeKind::block; }
 // An element begins on a byte and has a size of its own.

@@ -41,7 +41,8 @@ struct Trivia {
   bool blank_below = false;      // an empty line stands between the last leading comment and it
 };
 
-// ---- expressions: integers that dimensions, bounds and indices are made of -------------------------------------------
+// ---- expressions: integers that dimensions, bounds and indices are made of
+// -------------------------------------------
 
 enum class ExprId : uint32_t {};
 
@@ -79,7 +80,8 @@ struct Expr {
   std::vector<ExprId> args;  // operands: two; min, max two or more; floor, ceil one, which is a div
 };
 
-// ---- values ----------------------------------------------------------------------------------------------------------
+// ---- values
+// ----------------------------------------------------------------------------------------------------------
 
 enum class ValueKind : uint8_t { expr, integer, floating, inf, nan, boolean, string, list };
 
@@ -87,20 +89,21 @@ enum class ValueKind : uint8_t { expr, integer, floating, inf, nan, boolean, str
 struct Value {
   ValueKind kind = ValueKind::expr;
   Span span;
-  ExprId expr{};               // expr: a bare name may also be a type, a size, a variable, metadata
-  bool negative = false;       // integer, floating, inf, nan
-  uint64_t magnitude = 0;      // integer
-  double number = 0;           // floating: without the sign, nearest double of the digits
-  std::string spelling;        // integer, floating: as written, without the minus, with its suffix
-  bool boolean = false;        // boolean
-  std::string text;            // string: decoded
-  std::vector<Value> list;     // list
+  ExprId expr{};            // expr: a bare name may also be a type, a size, a variable, metadata
+  bool negative = false;    // integer, floating, inf, nan
+  uint64_t magnitude = 0;   // integer
+  double number = 0;        // floating: without the sign, nearest double of the digits
+  std::string spelling;     // integer, floating: as written, without the minus, with its suffix
+  bool boolean = false;     // boolean
+  std::string text;         // string: decoded
+  std::vector<Value> list;  // list
 };
 
-// ---- declarations ----------------------------------------------------------------------------------------------------
+// ---- declarations
+// ----------------------------------------------------------------------------------------------------
 
 struct TypeExpr {
-  Ident name;  // an element type, `auto`, or of a parameter `size` or `name`
+  Ident name;             // an element type, `auto`, or of a parameter `size` or `name`
   bool has_dims = false;  // f32[] has, f32 has not; both are scalars
   std::vector<ExprId> dims;
   Span span;
@@ -152,7 +155,8 @@ struct SizesSection {
   Span span;
 };
 
-// ---- nodes -----------------------------------------------------------------------------------------------------------
+// ---- nodes
+// -----------------------------------------------------------------------------------------------------------
 
 struct Node;
 
@@ -251,11 +255,12 @@ struct CacheResetNode {
 };
 
 // The one list of node kinds; the order is that of NodeBody.
-#define OINF_NODES(X)                                                                                             \
-  X(SizesNode, sizes) X(AssignNode, assign) X(OpNode, op) X(CallNode, call) X(FuseNode, fuse) X(BranchNode, branch) \
-  X(LoopNode, loop) X(BreakNode, break_) X(ReturnNode, return_) X(BarrierNode, barrier) X(DepNode, dep)             \
-  X(TransferNode, transfer) X(YieldNode, yield) X(AwaitNode, await) X(EmitNode, emit) X(CacheReadNode, cache_read)  \
-  X(CacheWriteNode, cache_write) X(CacheStepNode, cache_step) X(CacheResetNode, cache_reset)
+#define OINF_NODES(X)                                                                                               \
+  X(SizesNode, sizes)                                                                                               \
+  X(AssignNode, assign) X(OpNode, op) X(CallNode, call) X(FuseNode, fuse) X(BranchNode, branch) X(LoopNode, loop)   \
+      X(BreakNode, break_) X(ReturnNode, return_) X(BarrierNode, barrier) X(DepNode, dep) X(TransferNode, transfer) \
+          X(YieldNode, yield) X(AwaitNode, await) X(EmitNode, emit) X(CacheReadNode, cache_read)                    \
+              X(CacheWriteNode, cache_write) X(CacheStepNode, cache_step) X(CacheResetNode, cache_reset)
 
 using NodeBody = std::variant<SizesNode, AssignNode, OpNode, CallNode, FuseNode, BranchNode, LoopNode, BreakNode,
                               ReturnNode, BarrierNode, DepNode, TransferNode, YieldNode, AwaitNode, EmitNode,
@@ -267,7 +272,8 @@ struct Node {
   Trivia trivia;
 };
 
-// ---- items -----------------------------------------------------------------------------------------------------------
+// ---- items
+// -----------------------------------------------------------------------------------------------------------
 
 struct Include {
   std::string path;  // as written
@@ -334,7 +340,7 @@ struct File {
 // A program: the file that was named first, then every file that it includes, each once, in the order in which they
 // were met.
 struct GraphFile {
-  std::string name;        // path as it is shown and as includes resolve against it, with '/'
+  std::string name;         // path as it is shown and as includes resolve against it, with '/'
   FileId source = kNoFile;  // in the SourceMap; kNoFile for a graph that came as JSON
   File file;
 };

@@ -1,5 +1,5 @@
-// Names the accumulation orders and the rounding of results (docs/numerics.md). It changes whenever any of them does, and
-// stands in every trace and package.
+// Names the accumulation orders and the rounding of results (docs/numerics.md). It changes whenever any of them does,
+// and stands in every trace and package.
 #pragma once
 
 #include <cstdint>

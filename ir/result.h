@@ -53,15 +53,16 @@ class [[nodiscard]] Status {
 };
 
 // Leaves the function with the error of a Status or Result expression.
-#define OINF_TRY(expression)                                                    \
-  do {                                                                          \
+#define OINF_TRY(expression)                                                                          \
+  do {                                                                                                \
     if (auto oinf_status_ = (expression); !oinf_status_.ok()) return std::move(oinf_status_).error(); \
   } while (false)
 
 #define OINF_CONCAT_INNER_(a, b) a##b
 #define OINF_CONCAT_(a, b) OINF_CONCAT_INNER_(a, b)
 // OINF_ASSIGN(auto x, f());  declares x with the value of f(), or leaves the function with its error.
-#define OINF_ASSIGN(declaration, expression) OINF_ASSIGN_INNER_(OINF_CONCAT_(oinf_result_, __LINE__), declaration, expression)
+#define OINF_ASSIGN(declaration, expression) \
+  OINF_ASSIGN_INNER_(OINF_CONCAT_(oinf_result_, __LINE__), declaration, expression)
 #define OINF_ASSIGN_INNER_(result, declaration, expression) \
   auto result = (expression);                               \
   if (!result.ok()) return std::move(result).error();       \

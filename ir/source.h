@@ -42,10 +42,12 @@ class SourceMap {
   [[nodiscard]] size_t size() const { return files_.size(); }
   [[nodiscard]] std::string_view name(FileId file) const { return files_[file].name; }
   [[nodiscard]] std::string_view text(FileId file) const { return files_[file].text; }
-  [[nodiscard]] std::string_view text(Span span) const { return text(span.file).substr(span.begin, span.end - span.begin); }
+  [[nodiscard]] std::string_view text(Span span) const {
+    return text(span.file).substr(span.begin, span.end - span.begin);
+  }
   [[nodiscard]] LineColumn line_column(FileId file, uint32_t offset) const;
   [[nodiscard]] std::string_view line_text(FileId file, uint32_t line) const;  // without its line end
-  [[nodiscard]] std::string place(Span span) const;                           // "file:line:column"
+  [[nodiscard]] std::string place(Span span) const;                            // "file:line:column"
 
  private:
   struct File {

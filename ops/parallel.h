@@ -18,7 +18,9 @@ class Parallel {
     if (items <= 0) return;
     if (threads() == 1 || items <= grain) return body(int64_t{0}, items, 0);
     using Plain = std::remove_reference_t<Body>;
-    dispatch(items, grain, [](void* p, int64_t b, int64_t e, int w) { (*static_cast<Plain*>(p))(b, e, w); }, const_cast<void*>(static_cast<const void*>(&body)));
+    dispatch(
+        items, grain, [](void* p, int64_t b, int64_t e, int w) { (*static_cast<Plain*>(p))(b, e, w); },
+        const_cast<void*>(static_cast<const void*>(&body)));
   }
 
  protected:

@@ -23,13 +23,13 @@ using DTypeSet = uint64_t;
 [[nodiscard]] constexpr DTypeSet dtype_bit(DType t) { return DTypeSet{1} << static_cast<unsigned>(t); }
 
 enum class AttrType : uint8_t {
-  integer,    // i64
-  number,     // f64: an int literal is fine
+  integer,  // i64
+  number,   // f64: an int literal is fine
   boolean,
-  choice,     // one of AttrSpec::choices, as a string
-  dtype,      // to=f16
-  integers,   // a list of integers, or one integer for all
-  value,      // a number or bool of the output's type (fill's value, clamp's bounds)
+  choice,    // one of AttrSpec::choices, as a string
+  dtype,     // to=f16
+  integers,  // a list of integers, or one integer for all
+  value,     // a number or bool of the output's type (fill's value, clamp's bounds)
 };
 
 // An attribute of a node as the checker sees it. Integers are symbolic: a size expression without a package has no
@@ -77,13 +77,13 @@ struct OpSchema {
   std::string shape_rule;  // name of the rule in ops/rules/
   std::string type_rule;
   bool broadcast = false;
-  bool in_place = false;  // the first output may be the first input (any input marked so)
+  bool in_place = false;       // the first output may be the first input (any input marked so)
   bool runtime_shape = false;  // the size of the result is known only when it has run (nonzero, nms)
   std::vector<InputSpec> inputs;
   std::vector<OutputSpec> outputs;
   std::vector<AttrSpec> attributes;
   std::vector<std::string> errors;  // what can only fail when the node runs: "R0001: an id outside 0 … V−1"
-  std::string example;  // a .graph node or program that the reference page shows and a test runs
+  std::string example;              // a .graph node or program that the reference page shows and a test runs
 
   [[nodiscard]] int attribute_index(std::string_view attribute) const;  // -1: none
 };
@@ -123,9 +123,9 @@ struct OpenEquality {
 struct OpSite {
   DimTable& dims;
   const OpSchema& op;
-  std::vector<OperandType> inputs;    // given ones, in order
-  std::vector<OperandType> declared;  // outputs as the graph declares them; shape empty: not declared
-  std::vector<AttrValue> attributes;  // one per op.attributes; defaults filled in by fill_defaults
+  std::vector<OperandType> inputs;                   // given ones, in order
+  std::vector<OperandType> declared;                 // outputs as the graph declares them; shape empty: not declared
+  std::vector<AttrValue> attributes;                 // one per op.attributes; defaults filled in by fill_defaults
   std::function<std::string(SymbolId)> symbol_name;  // for messages
   // ----
   std::vector<OperandType> results;

@@ -112,8 +112,9 @@ void add_tokenize(CLI::App& app, TokenizeCommand& c, int& status) {
   CLI::App* command = app.add_subcommand(c.back ? "detokenize" : "tokenize", about);
   command->footer(kTokenizeExamples);
   command->add_option("FILE", c.file, "A package with a tokenizer")->required();
-  command->add_flag("--special", c.special,
-                    c.back ? "Show special tokens" : "Add the special tokens around a text, and know them by name in it");
+  command->add_flag(
+      "--special", c.special,
+      c.back ? "Show special tokens" : "Add the special tokens around a text, and know them by name in it");
   command->callback([&] { status = run_tokenize(c); });
 }
 

@@ -16,11 +16,7 @@ const std::vector<std::string> kFolders = {"ir", "oinf", "ops", "dsl", "runtime"
 
 // What each folder may include, besides itself.
 const std::map<std::string, std::set<std::string>> kMayUse = {
-    {"ir", {}},
-    {"oinf", {"ir"}},
-    {"ops", {"ir"}},
-    {"dsl", {"ir", "ops"}},
-    {"runtime", {"ir", "oinf", "ops", "dsl"}},
+    {"ir", {}}, {"oinf", {"ir"}}, {"ops", {"ir"}}, {"dsl", {"ir", "ops"}}, {"runtime", {"ir", "oinf", "ops", "dsl"}},
 };
 
 struct Source {
@@ -79,8 +75,10 @@ TEST_CASE("LLVM is included by ops/llvm only, Vulkan by runtime/vulkan only") {
       if (line.rfind("#include", 0) != 0) continue;
       INFO(s.path.string() << ": " << line);
       const std::string path = s.path.generic_string();
-      if (line.find("<llvm") != std::string::npos || line.find("\"llvm") != std::string::npos) CHECK(path.rfind("ops/llvm/", 0) == 0);
-      if (line.find("vulkan") != std::string::npos || line.find("volk") != std::string::npos) CHECK(path.rfind("runtime/vulkan/", 0) == 0);
+      if (line.find("<llvm") != std::string::npos || line.find("\"llvm") != std::string::npos)
+        CHECK(path.rfind("ops/llvm/", 0) == 0);
+      if (line.find("vulkan") != std::string::npos || line.find("volk") != std::string::npos)
+        CHECK(path.rfind("runtime/vulkan/", 0) == 0);
     }
 }
 
