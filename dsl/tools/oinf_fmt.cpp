@@ -87,5 +87,7 @@ int main(int argc, char** argv) {
   int status = 0;
   for (const std::string& file : files)
     status = std::max(status, run(file, check ? Mode::check : in_place ? Mode::in_place : Mode::print));
-  return status;
+  if (std::cout.flush()) return status;
+  std::cerr << render(Diagnostic(Code::R0007, "standard output cannot be written"));
+  return exit_status(Code::R0007);
 }

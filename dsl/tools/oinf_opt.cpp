@@ -46,7 +46,9 @@ int run(const std::string& path, const std::string& form) {
     std::cout << dsl::to_dot(graph);
   else
     std::cout << dsl::format(graph.files.front().file);
-  return 0;
+  if (std::cout.flush()) return 0;
+  std::cerr << render(Diagnostic(Code::R0007, "standard output cannot be written"));
+  return exit_status(Code::R0007);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "ops/element.h"
+#include "runtime/thread_pool.h"
 
 namespace openinfer {
 namespace {
@@ -194,7 +195,7 @@ int run_bench(Session& session, const RunOptions& options) {
   j["device"] = session.device_name();
   j["precision"] = "as stored, f32 accumulation";
   j["optimization_level"] = 0;
-  j["threads"] = options.threads;
+  j["threads"] = options.threads > 0 ? options.threads : default_threads();
   j["iterations"] = options.reps;
   j["prompt_tokens"] = prompt_tokens;
   j["generated_tokens"] = generated;

@@ -160,6 +160,14 @@ int run(const RunOptions& o) {
   return 0;
 }
 
+// What could not be written is a failure, wherever standard output leads.
+int flushed(int status) {
+  const bool written = std::fflush(stdout) == 0 && !std::ferror(stdout);
+  if (written || status != 0) return status;
+  std::cerr << render(Diagnostic(Code::R0007, "standard output cannot be written"));
+  return exit_status(Code::R0007);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -208,7 +216,7 @@ int main(int argc, char** argv) {
   app.add_option("--bench-context", o.bench_context, "so many seeded tokens in the cache first")
       ->check(CLI::Range(1, 1 << 20));
   app.add_option("--bench-generate", o.bench_generate, "generate so many tokens")->check(CLI::Range(1, 1 << 20));
-  app.add_flag("--json", o.json, "machine-readable output");
+  app.add_flag("--json", o.json, "machine-readable output of --bench, --plan, --version, --devices and of labels");
   app.add_flag("--devices", o.devices, "list the devices of this machine");
   app.add_flag("--version", version, "version, numerics_id, instruction sets, devices");
   try {
@@ -226,5 +234,13 @@ int main(int argc, char** argv) {
   if (!split(inputs, o.inputs, "--input") || !split(outputs, o.outputs, "--output") || !split(sets, o.sets, "--set") ||
       !split(sizes, o.sizes, "--size"))
     return 2;
-  return run(o);
+  for (const auto* list : {&o.inputs, &o.outputs, &o.sets, &o.sizes})
+    for (size_t i = 0; i < list->size(); ++i)
+      for (size_t k = 0; k < i; ++k)
+        if ((*list)[k].first == (*list)[i].first)
+          return fail(Diagnostic(Code::U0001, "`" + (*list)[i].first + "` is given twice"), SourceMap());
+  for (const auto& [name, value] : o.sets)
+    if (o.seed && name == "seed")
+      return fail(Diagnostic(Code::U0001, "--seed and --set seed are one setting"), SourceMap());
+  return flushed(run(o));
 }
