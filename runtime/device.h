@@ -61,6 +61,8 @@ struct Submission {
   std::span<const KernelAttr> attributes;  // all commands' attributes, see first_attribute
   bool refresh = false;                    // places have moved: views of operands that are not dynamic are new
   std::span<int64_t> lengths;              // out, one per command: of ops whose result's length is known when they ran
+  uint32_t first = 0, count = UINT32_MAX;  // of the commands: only these, for who looks at values between them
+  std::span<uint64_t> times;  // out, unless empty: when the first began and when each ended, in ticks.h's ticks
 };
 
 // Why a submission stopped.

@@ -143,12 +143,14 @@ Result<Executor::Ready*> Executor::ready(const InputSizes& sizes) {
   OINF_TRY(record(*made));
   if (plans_.size() >= kMaxPlans) {
     Ready& oldest = *plans_.back().second;
+    for (RunObserver* o : observers_) o->forgotten(oldest.plan);
     for (Segment& s : oldest.plan.segments)
       if (s.recording) device_.release(*s.recording);
     device_.release(oldest.literals);
     plans_.pop_back();
   }
   plans_.emplace_front(sizes, std::move(made));
+  announce(*plans_.front().second);
   return plans_.front().second.get();
 }
 
@@ -228,7 +230,16 @@ Status Executor::step(const std::map<uint32_t, const HostTensor*>& inputs, const
   loop_ends_.resize(std::max(loop_ends_.size(), r->plan.loops.size()));
   OINF_TRY(upload_inputs(*r, inputs));
   bool ended = false;
-  Status status = run(*r, on_emission, ended);
+  running_ = r;
+  Status status;
+  for (RunObserver* o : observers_)
+    if (status) status = o->step_begin(*this, r->plan);
+  if (status) status = run(*r, on_emission, ended);
+  for (RunObserver* o : observers_) {
+    Status told = o->step_end(*this, status.ok());
+    if (status) status = std::move(told);
+  }
+  running_ = nullptr;
   if (!status) {
     OINF_TRY(persistent_.rollback());
     return status;

@@ -10,6 +10,7 @@
 #include "ir/program.h"
 #include "runtime/adapters/host_tensor.h"
 #include "runtime/device.h"
+#include "runtime/observer.h"
 #include "runtime/persistent.h"
 #include "runtime/plan.h"
 
@@ -28,7 +29,7 @@ using OnEmission = std::function<bool(const Emission&)>;
 // The payload of a stored tensor, mapped.
 using PayloadOf = std::function<Result<std::span<const std::byte>>(const std::string& tensor)>;
 
-class Executor {
+class Executor final : private RunState {
  public:
   // program and device outlive the executor.
   static Result<std::unique_ptr<Executor>> create(const Program& program, Device& device, const PayloadOf& payload);
@@ -46,6 +47,8 @@ class Executor {
   // Exact bytes for inputs of these sizes, without running.
   Result<MemoryNeed> need(const std::map<uint32_t, const HostTensor*>& inputs);
   [[nodiscard]] uint64_t nodes_run() const { return nodes_run_; }
+  // Before the first step; the observer outlives the executor. Several are called in the order in which they came.
+  void observe(RunObserver& observer);
   // For --explain: node and kernel of every command of the newest plan.
   [[nodiscard]] std::vector<std::pair<uint32_t, std::string>> kernels() const;
 
@@ -58,7 +61,9 @@ class Executor {
   Status record(Ready& r);
   Status upload_inputs(Ready& r, const std::map<uint32_t, const HostTensor*>& inputs);
   Status run(Ready& r, const OnEmission& on_emission, bool& ended);
-  Status submit(Ready& r, Segment& s);
+  Status submit(Ready& r, Segment& s, uint32_t pc);
+  Status submit_observed(Ready& r, Segment& s, uint32_t pc, Submission& submission, CommandFault& why, bool& ok);
+  Status read_attributes(Ready& r, Segment& s);
   Status grow(Ready& r, const Segment& s, VarId var, const Guard::Vector& vector);
   Status emit(Ready& r, const Instruction& i, const OnEmission& on_emission, bool& ended);
   Status increment(Ready& r, const Instruction& i);
@@ -74,6 +79,18 @@ class Executor {
   int64_t number(const Number& n) const { return n.is_constant() ? n.constant : values_[n.value]; }
   bool fault(Code code, std::string message, Span span = {});
   Diagnostic located(Diagnostic d, uint32_t node) const;
+  Status read_dense(const DeviceView& view, DType dtype, std::span<std::byte> bytes);
+
+  // executor_observe.cpp: what observers may ask, RunState
+  void announce(const Ready& r);
+  [[nodiscard]] const Program& program() const override { return program_; }
+  [[nodiscard]] int64_t symbol(SymbolId id) const override { return symbols_[static_cast<size_t>(id)]; }
+  Result<DeviceView> place(const RunPoint& point, uint32_t slot) override;
+  Result<DeviceView> place(VarId var, std::span<const int64_t> member) override;
+  Result<HostTensor> read(const DeviceView& view, DType dtype) override;
+  Status write(const RunPoint& point, VarId var, const DeviceView& view, const HostTensor& value,
+               const std::string& what) override;
+  [[nodiscard]] uint64_t cache_bytes() const override { return persistent_.bytes(); }
 
   const Program& program_;
   Device& device_;
@@ -86,6 +103,9 @@ class Executor {
   std::vector<DeviceView> view_vars_;
   std::vector<std::byte> emitted_;
   std::optional<Diagnostic> fault_;
+  std::vector<RunObserver*> observers_;
+  Ready* running_ = nullptr;  // during a step
+  bool stepwise_ = false;     // an observer looks at values
   std::atomic<bool> cancelled_{false};
   uint64_t nodes_run_ = 0;
 };

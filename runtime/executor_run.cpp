@@ -27,7 +27,28 @@ Status Executor::grow(Ready& r, const Segment& s, VarId var, const Guard::Vector
   return persistent_.grow(var, vector.index, end);
 }
 
-Status Executor::submit(Ready& r, Segment& s) {
+// Scalars that ops take as attributes, as they are now.
+Status Executor::read_attributes(Ready& r, Segment& s) {
+  for (const AttributeRead& a : s.reads) {
+    SlotPlan whole;
+    whole.var = a.var;
+    DeviceView v;
+    if (!place(r, whole, v, nullptr)) return located(std::move(*fault_), s.nodes[0]);
+    std::byte raw[8] = {};
+    OINF_TRY(device_.read_back(v.buffer, v.offset, {raw, element_bytes(a.dtype)}));
+    KernelAttr& k = s.attributes[a.attribute];
+    if (is_float(a.dtype)) {
+      k.f = load_element<double>(raw, a.dtype, 0);
+      k.i = k.f > -9.2e18 && k.f < 9.2e18 ? static_cast<int64_t>(k.f) : 0;
+    } else {
+      k.i = load_element<int64_t>(raw, a.dtype, 0);
+      k.f = load_element<double>(raw, a.dtype, 0);
+    }
+  }
+  return {};
+}
+
+Status Executor::submit(Ready& r, Segment& s, uint32_t pc) {
   const auto failed = [&](uint32_t command) {
     return located(std::move(*fault_), command < s.nodes.size() ? s.nodes[command] : UINT32_MAX);
   };
@@ -71,22 +92,7 @@ Status Executor::submit(Ready& r, Segment& s) {
       k.f = static_cast<double>(n);
     }
   }
-  for (const AttributeRead& a : s.reads) {
-    SlotPlan whole;
-    whole.var = a.var;
-    DeviceView v;
-    if (!place(r, whole, v, nullptr)) return failed(0);
-    std::byte raw[8] = {};
-    OINF_TRY(device_.read_back(v.buffer, v.offset, {raw, element_bytes(a.dtype)}));
-    KernelAttr& k = s.attributes[a.attribute];
-    if (is_float(a.dtype)) {
-      k.f = load_element<double>(raw, a.dtype, 0);
-      k.i = k.f > -9.2e18 && k.f < 9.2e18 ? static_cast<int64_t>(k.f) : 0;
-    } else {
-      k.i = load_element<int64_t>(raw, a.dtype, 0);
-      k.f = load_element<double>(raw, a.dtype, 0);
-    }
-  }
+  OINF_TRY(read_attributes(r, s));
   for (const LiteralWrite& w : s.literals) {
     std::byte raw[8] = {};
     store_element<int64_t>(raw, w.dtype, 0, number(w.number));
@@ -101,7 +107,12 @@ Status Executor::submit(Ready& r, Segment& s) {
   submission.lengths = r.lengths[static_cast<size_t>(&s - r.plan.segments.data())];
   CommandFault why;
   nodes_run_ += s.commands.size();
-  if (device_.submit(*s.recording, submission, why)) return {};
+  bool ok = true;
+  if (observers_.empty())
+    ok = device_.submit(*s.recording, submission, why);
+  else
+    OINF_TRY(submit_observed(r, s, pc, submission, why, ok));
+  if (ok) return {};
   fault_ = Diagnostic(why.fault.code, why.fault.message);
   return failed(why.command);
 }
@@ -151,31 +162,7 @@ Status Executor::emit(Ready& r, const Instruction& i, const OnEmission& on_emiss
       storage_bytes(e.dtype, static_cast<uint64_t>(n), rank ? static_cast<uint64_t>(v.shape[rank - 1]) : 1);
   if (!bytes) return located(Diagnostic(Code::X0001, "a value has no size"), i.node);
   emitted_.resize(std::max<size_t>(emitted_.size(), *bytes));
-  // Dense runs of the last axes in one piece each.
-  int64_t run = 1;
-  int axis = rank - 1;
-  for (; axis >= 0 && v.strides[static_cast<size_t>(axis)] == run; --axis) run *= v.shape[axis];
-  if (axis < 0 || !is_plain(e.dtype)) {
-    OINF_TRY(device_.read_back(v.buffer, v.offset, {emitted_.data(), *bytes}));
-  } else if (n > 0) {
-    const uint64_t each = element_bytes(e.dtype);
-    std::array<int64_t, kMaxRank> at{};
-    uint64_t to = 0;
-    while (true) {
-      int64_t from = 0;
-      for (int k = 0; k <= axis; ++k) from += at[static_cast<size_t>(k)] * v.strides[static_cast<size_t>(k)];
-      const uint64_t size = static_cast<uint64_t>(run) * each;
-      OINF_TRY(
-          device_.read_back(v.buffer, v.offset + static_cast<uint64_t>(from) * each, {emitted_.data() + to, size}));
-      to += size;
-      int k = axis;
-      for (; k >= 0; --k) {
-        if (++at[static_cast<size_t>(k)] < v.shape[k]) break;
-        at[static_cast<size_t>(k)] = 0;
-      }
-      if (k < 0) break;
-    }
-  }
+  OINF_TRY(read_dense(v, e.dtype, {emitted_.data(), *bytes}));
   const Emission emission{e.name, *e.adapter, TensorView::dense(emitted_.data(), e.dtype, v.shape)};
   if (on_emission && !on_emission(emission)) ended = true;
   return {};
@@ -187,11 +174,15 @@ Status Executor::run(Ready& r, const OnEmission& on_emission, bool& ended) {
   for (size_t pc = 0; pc < plan.code.size();) {
     if (cancelled_.load(std::memory_order_relaxed)) return Diagnostic(Code::C0001, "cancelled");
     Instruction& i = plan.code[pc];
-    ++pc;
+    const auto here = static_cast<uint32_t>(pc++);
+    if (i.kind == InstructionKind::submit) {
+      OINF_TRY(submit(r, plan.segments[i.a], here));
+      continue;
+    }
+    for (RunObserver* o : observers_) OINF_TRY(o->before(*this, {plan, here}));
     switch (i.kind) {
       case InstructionKind::submit:
-        OINF_TRY(submit(r, plan.segments[i.a]));
-        break;
+        break;  // above
       case InstructionKind::load:
         OINF_TRY(load(r, i));
         break;
@@ -264,12 +255,13 @@ Status Executor::run(Ready& r, const OnEmission& on_emission, bool& ended) {
         break;
       case InstructionKind::emit:
         OINF_TRY(emit(r, i, on_emission, ended));
-        if (ended) return {};
         break;
       case InstructionKind::check:
         if (!compute(r, i.values) || !check(i.checks)) return failed(i);
         break;
     }
+    for (RunObserver* o : observers_) OINF_TRY(o->after(*this, {plan, here}));
+    if (ended) return {};
   }
   return {};
 }

@@ -70,6 +70,7 @@ struct Instruction {
   InstructionKind kind = InstructionKind::submit;
   uint32_t a = 0, b = 0;
   uint32_t node = 0;
+  uint32_t step = 0;  // as liveness() counts them; 0: before the program's first
   VarId var{};
   DType dtype = DType::i32;
   Layout layout = Layout::rowmajor;
@@ -127,6 +128,7 @@ struct Segment {
   std::vector<Guard> guards;
   std::vector<Check> checks;
   std::vector<uint32_t> nodes;  // of each command
+  std::vector<uint32_t> steps;  // likewise; see Instruction::step
   std::optional<RecordingId> recording;
   bool placed = false;  // fixed slots have their views
 };

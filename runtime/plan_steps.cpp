@@ -32,6 +32,7 @@ Instruction& Planner::instruction(InstructionKind kind, const Step& s) {
   Instruction i;
   i.kind = kind;
   i.node = s.node;
+  i.step = step_;
   plan_.code.push_back(std::move(i));
   return plan_.code.back();
 }
@@ -356,6 +357,7 @@ void Planner::record(const Step& s, CommandKind kind, const Stored& stored) {
   checks(s, seg.checks, &seg.values);
   seg.commands.push_back(std::move(c));
   seg.nodes.push_back(s.node);
+  seg.steps.push_back(step_);
   if (plan_.segments.back().commands.back().finds_length) {
     const auto index = static_cast<uint32_t>(seg.commands.size() - 1);
     Instruction& i = instruction(InstructionKind::length, s);
@@ -367,7 +369,9 @@ void Planner::record(const Step& s, CommandKind kind, const Stored& stored) {
 void Planner::steps(const std::vector<Step>& list) {
   for (const Step& s : list) {
     if (error_) return;
+    ++step_;
     step(s);
+    ++step_;  // where its bodies end
   }
 }
 

@@ -59,6 +59,7 @@ class Planner {
   std::unordered_map<uint32_t, Dim> bound_;
   std::unordered_map<uint32_t, uint32_t> value_index_;
   std::unordered_map<uint32_t, Dim> largest_;  // of whole dimensions
+  uint32_t step_ = 0;                          // the step under way, counted as liveness() does
   bool open_ = false;                          // the last segment takes more commands
   std::vector<uint32_t> written_here_;         // variables that the open segment writes
   struct Jumps {

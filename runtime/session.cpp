@@ -155,6 +155,7 @@ Status Session::set_value(std::string_view name, std::string_view value) {
   return set(name, std::move(std::get<HostTensor>(parsed)));
 }
 
+void Session::observe(RunObserver& observer) { state_->executor->observe(observer); }
 Status Session::step(const OnEmission& on_emission) { return state_->executor->step(state_->bound(), on_emission); }
 
 Result<HostTensor> Session::read(std::string_view name) {

@@ -36,6 +36,8 @@ class Session {
   // As a person spells it on a command line (docs/guide.md, "Values"): a number, JSON, @FILE, a text for @text.
   Status set_value(std::string_view name, std::string_view value);
 
+  // Traces and the like; before the first step. The observer outlives the session.
+  void observe(RunObserver& observer);
   Status step(const OnEmission& on_emission = {});
   // An input or a volatile variable, as the last step left it. I0008.
   Result<HostTensor> read(std::string_view name);

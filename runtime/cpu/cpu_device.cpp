@@ -8,6 +8,7 @@
 
 #include "ops/schema.h"
 #include "runtime/cpu/move.h"
+#include "runtime/ticks.h"
 
 namespace openinfer {
 namespace {
@@ -114,11 +115,18 @@ class CpuDevice final : public Device {
     CpuRecording& r = recordings_[static_cast<size_t>(id)];
     const bool all = s.refresh || !r.submitted;
     r.submitted = true;
-    for (uint32_t i = 0; i < r.commands.size(); ++i) {
+    const auto size = static_cast<uint32_t>(r.commands.size());
+    const uint32_t end = s.count < size - s.first ? s.first + s.count : size;
+    uint64_t* time = s.times.empty() ? nullptr : s.times.data();
+    if (time) *time++ = read_ticks();
+    for (uint32_t i = s.first; i < end; ++i) {
       CpuCommand& c = r.commands[i];
       for (size_t k = 0; k < c.in.size(); ++k) place(c.in[k], c.command.in[k], r.operands, s, all);
       for (size_t k = 0; k < c.out.size(); ++k) place(c.out[k], c.command.out[k], r.operands, s, all);
-      if (run(c, s, i, fault.fault)) continue;
+      if (run(c, s, i, fault.fault)) {
+        if (time) *time++ = read_ticks();
+        continue;
+      }
       fault.command = i;
       return false;
     }
