@@ -1,6 +1,7 @@
 #include "runtime/session.h"
 
 #include "dsl/lower/lower.h"
+#include "runtime/adapters/image/image_tensor.h"
 #include "runtime/adapters/input_value.h"
 #include "runtime/adapters/text_tensor.h"
 #include "runtime/cpu/cpu_device.h"
@@ -17,6 +18,30 @@ EncodeOptions encode_options(const Adapter& adapter) {
     if (a.name == "names") o.names = yes;
   }
   return o;
+}
+
+std::vector<std::optional<int64_t>> known_shape(const Program& program, const Variable& v) {
+  std::vector<std::optional<int64_t>> shape;
+  for (const Dim d : v.shape) shape.push_back(program.dims->value(d));
+  return shape;
+}
+
+Result<ImageSettings> image_settings_of(const Program& program, const Variable& v, const PackageInfo* package) {
+  return openinfer::image_settings(v.adapter, v.dtype.value_or(DType::f32), known_shape(program, v), *program.dims,
+                                   package);
+}
+
+// False: a declaration is one that its adapter cannot serve.
+bool check_adapters(const Program& program, const PackageInfo* package, Diagnostics& diagnostics) {
+  bool good = true;
+  for (const auto& [name, id] : program.inputs) {
+    if (program.var(id).adapter.kind != "image") continue;
+    const auto settings = image_settings_of(program, program.var(id), package);
+    if (settings) continue;
+    diagnostics.push_back(settings.error());
+    good = false;
+  }
+  return good;
 }
 
 }  // namespace
@@ -49,6 +74,7 @@ std::unique_ptr<Session> Session::create(std::shared_ptr<const Model> model, con
   report.sources = model->sources();
   auto program = lower(model->graph(), lowering, report.diagnostics);
   if (!program) return nullptr;
+  if (!check_adapters(*program, lowering.package, report.diagnostics)) return nullptr;
   make_views(*program);
   state->program = std::move(*program);
   const auto isa = detect_isa();
@@ -135,6 +161,22 @@ Status Session::set_text(std::string_view name, const std::vector<std::string>& 
   return set(name, std::move(t));
 }
 
+Result<ImageSettings> Session::image_settings(std::string_view name) const {
+  OINF_ASSIGN(const VarId id, input_named(state_->program, name));
+  const Variable& v = state_->program.var(id);
+  if (v.adapter.kind != "image")
+    return Diagnostic(Code::I0009, "input `" + v.name + "` takes no picture: it is not declared with @image", v.span);
+  return image_settings_of(state_->program, v, state_->model->package());
+}
+
+Status Session::set_pictures(std::string_view name, const std::vector<Picture>& pictures) {
+  OINF_ASSIGN(const ImageSettings settings, image_settings(name));
+  OINF_ASSIGN(const VarId id, input_named(state_->program, name));
+  const Variable& v = state_->program.var(id);
+  OINF_ASSIGN(HostTensor t, tensor_of_pictures(pictures, settings, *v.dtype, static_cast<int>(v.shape.size())));
+  return set(name, std::move(t));
+}
+
 Status Session::set_value(std::string_view name, std::string_view value) {
   OINF_ASSIGN(const VarId id, input_named(state_->program, name));
   const Variable& v = state_->program.var(id);
@@ -143,15 +185,16 @@ Status Session::set_value(std::string_view name, std::string_view value) {
   request.dtype = *v.dtype;
   Shape shape;
   bool known = true;
-  for (Dim d : v.shape) {
-    const auto n = state_->program.dims->value(d);
+  for (const auto n : known_shape(state_->program, v)) {
     known &= n.has_value();
     shape.push_back(n.value_or(0));
   }
   if (known) request.shape = shape;
   if (v.adapter.kind == "text") request.text_rank = static_cast<int>(v.shape.size());
+  request.pictures = v.adapter.kind == "image";
   OINF_ASSIGN(InputValue parsed, parse_input_value(value, request));
   if (auto* texts = std::get_if<std::vector<std::string>>(&parsed)) return set_text(name, *texts);
+  if (auto* pictures = std::get_if<std::vector<Picture>>(&parsed)) return set_pictures(name, *pictures);
   return set(name, std::move(std::get<HostTensor>(parsed)));
 }
 

@@ -11,6 +11,8 @@
 #include "ir/program.h"
 #include "ops/kernel.h"
 #include "runtime/adapters/host_tensor.h"
+#include "runtime/adapters/image/image_settings.h"
+#include "runtime/adapters/image/picture.h"
 #include "runtime/executor.h"
 #include "runtime/model.h"
 
@@ -33,6 +35,8 @@ class Session {
   Status set(std::string_view name, HostTensor value);
   // For an input with @text: the package's tokenizer makes the ids. I0009.
   Status set_text(std::string_view name, const std::vector<std::string>& texts);
+  // For an input with @image: one picture for rank 3, any number for rank 4. I0009.
+  Status set_pictures(std::string_view name, const std::vector<Picture>& pictures);
   // As a person spells it on a command line (docs/guide.md, "Values"): a number, JSON, @FILE, a text for @text.
   Status set_value(std::string_view name, std::string_view value);
 
@@ -56,6 +60,8 @@ class Session {
   [[nodiscard]] std::vector<std::pair<uint32_t, std::string>> kernels() const;
   // Names of inputs that have no value and no default.
   [[nodiscard]] std::vector<std::string> missing() const;
+  // What @image does to pictures for an input that stands with it. I0002, I0009.
+  [[nodiscard]] Result<ImageSettings> image_settings(std::string_view name) const;
   // The one input with @text that has no default; empty when there are none or several.
   [[nodiscard]] std::string text_input() const;
 

@@ -1,6 +1,7 @@
 #include "runtime/adapters/input_value.h"
 
 #include <sys/stat.h>
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
@@ -31,6 +32,14 @@ Result<HostTensor> filled(const HostTensor& first, const Shape& shape) {
   return tensor;
 }
 
+bool begins_list_of_texts(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  text.remove_prefix(std::min(text.find_first_not_of(kSpace), text.size()));
+  if (!text.starts_with('[')) return false;
+  const size_t next = text.find_first_not_of(kSpace, 1);
+  return next != std::string_view::npos && text[next] == '"';
+}
+
 class ValueReader {
  public:
   explicit ValueReader(const InputRequest& request) : request_(request) {}
@@ -56,6 +65,14 @@ class ValueReader {
       OINF_ASSIGN(HostTensor tensor_value, read_npy(content));
       return finish(std::move(tensor_value));
     }
+    if (is_picture(content)) {
+      if (!request_.pictures)
+        return Diagnostic(Code::I0009, "the file is a picture, and the variable is not declared with @image");
+      OINF_ASSIGN(Picture picture, decode_picture(content));
+      std::vector<Picture> pictures;
+      pictures.push_back(std::move(picture));
+      return InputValue(std::move(pictures));
+    }
     return read_text(content);
   }
 
@@ -66,7 +83,8 @@ class ValueReader {
   }
 
  private:
-  Result<InputValue> read_text(std::string_view text) const {
+  Result<InputValue> read_text(std::string_view text) {
+    if (request_.pictures && begins_list_of_texts(text)) return read_pictures(text);
     if (!request_.text_rank) {
       OINF_ASSIGN(HostTensor tensor, parse_literal_tensor(text, request_.dtype));
       return finish(std::move(tensor));
@@ -83,6 +101,23 @@ class ValueReader {
       texts.push_back(entry.get<std::string>());
     }
     return InputValue(std::move(texts));
+  }
+
+  // ["@a.png", "@b.png"]
+  Result<InputValue> read_pictures(std::string_view text) {
+    OINF_ASSIGN(const text_json::Json list, text_json::parse(text, Code::I0006, "the list of pictures"));
+    std::vector<Picture> pictures;
+    for (const text_json::Json& entry : list) {
+      const std::string file = entry.is_string() ? entry.get<std::string>() : std::string();
+      if (!file.starts_with('@'))
+        return Diagnostic(Code::I0006, "entry " + std::to_string(pictures.size()) + " of the list is no \"@FILE\"");
+      source_ = file.substr(1);
+      OINF_ASSIGN(const std::string content, read_input_file(source_));
+      OINF_ASSIGN(Picture picture, decode_picture(content));
+      pictures.push_back(std::move(picture));
+    }
+    source_.clear();
+    return InputValue(std::move(pictures));
   }
 
   Result<InputValue> finish(HostTensor given) const {

@@ -51,7 +51,14 @@ class Explain {
       std::printf("  %-28s %s%s%s\n", name.c_str(), shape(v).c_str(),
                   v.adapter.kind.empty() ? "" : (" @" + v.adapter.kind).c_str(),
                   v.initial || v.default_empty || v.default_text ? ", has a default" : "");
+      if (v.adapter.kind == "image") image_settings(name);
     }
+  }
+  // Where @image has its arguments from. They were good when the session was made.
+  void image_settings(const std::string& name) const {
+    const auto settings = session_.image_settings(name);
+    if (!settings) return;
+    for (const std::string& source : settings->sources) std::printf("    %s\n", source.c_str());
   }
   void steps_open(const std::vector<Step>& steps) {
     for (const Step& s : steps) {

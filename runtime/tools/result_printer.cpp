@@ -3,11 +3,22 @@
 #include <cstdio>
 #include <set>
 
+#include "runtime/adapters/image/image_output.h"
 #include "runtime/adapters/labels.h"
 #include "runtime/adapters/show_tensor.h"
 
 namespace openinfer {
 namespace {
+
+// Where a value named so is emitted with @image.
+const Adapter* image_adapter(const std::vector<Step>& steps, std::string_view name) {
+  for (const Step& s : steps) {
+    if (s.kind == StepKind::emit && s.label == name && s.adapter.kind == "image") return &s.adapter;
+    for (const std::vector<Step>* inner : {&s.body, &s.otherwise})
+      if (const Adapter* a = image_adapter(*inner, name)) return a;
+  }
+  return nullptr;
+}
 
 void emitted_names(const std::vector<Step>& steps, std::set<std::string>& names) {
   for (const Step& s : steps) {
@@ -37,11 +48,22 @@ Status ResultPrinter::open() {
       if (!near.empty()) d.help = "did you mean `" + std::string(near) + "`?";
       return d;
     }
-    OINF_ASSIGN(auto file, OutputFile::create(name, path));
+    OINF_ASSIGN(auto file, path.ends_with(".png") ? png_output(name, path) : OutputFile::create(name, path));
     if (!files_.emplace(name, std::move(file)).second)
       return Diagnostic(Code::U0001, "--output " + name + " is given twice");
   }
   return {};
+}
+
+Result<std::unique_ptr<OutputFile>> ResultPrinter::png_output(const std::string& name, const std::string& path) const {
+  const Program& program = session_.program();
+  const Adapter* adapter = image_adapter(program.steps, name);
+  if (const auto variable = program.outputs.find(name); adapter == nullptr && variable != program.outputs.end())
+    if (const Adapter& own = program.var(variable->second).adapter; own.kind == "image") adapter = &own;
+  if (adapter == nullptr)
+    return Diagnostic(Code::U0001, "`" + path + "` for the output `" + name + "`: it is not emitted with @image");
+  return std::unique_ptr<OutputFile>(
+      std::make_unique<ImageOutput>(path, *adapter, *program.dims, session_.model().package()));
 }
 
 void ResultPrinter::line(const std::string& name, const std::string& value) {
@@ -95,7 +117,7 @@ Status ResultPrinter::show_labels(const Emission& e) {
 Status ResultPrinter::show(const Emission& e) {
   const auto file = files_.find(std::string(e.name));
   OutputFile* out = file == files_.end() ? nullptr : file->second.get();
-  if (e.adapter.kind == "text" && (!out || options_.outputs.empty() || true)) {
+  if (e.adapter.kind == "text") {
     // A file of tensors takes the ids, one of texts the text.
     if (!out) return show_text(e, nullptr);
     for (const auto& [name, path] : options_.outputs)

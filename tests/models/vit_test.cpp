@@ -11,6 +11,7 @@ using namespace openinfer::testing;
 namespace {
 
 const std::string kGraph = "examples/vit.graph";
+constexpr int64_t kSide = 28;
 
 HostTensor logits_of(Session& session, const TensorView& pixels) {
   set(session, "pixels", pixels);
@@ -50,22 +51,36 @@ TEST_CASE("vit: emitted are the labels' shares, which add up to 1") {
   CHECK(std::max_element(share, share + 10) - share == *reference.view("labels").as<int64_t>());
 }
 
+TEST_CASE("vit: a picture file goes in, as the package says") {
+  const Reference reference("digits-vit");
+  const auto session = open_session(kGraph, package_of("digits-vit"));
+  const std::string folder = "@" OPENINFER_SOURCE_DIR "/examples/pictures/";
+  REQUIRE(session->set_value("pixels", R"([")" + folder + R"(seven.png", ")" + folder + R"(two.png"])").ok());
+  REQUIRE(step(*session).size() == 1);
+  const auto pixels = session->read("pixels");
+  REQUIRE(pixels.ok());
+  // The reference multiplies by 1/255 instead of dividing.
+  CHECK(difference(pixels->view(), rows(reference.view("pixel_values"), 0, 2)) < 1e-6);
+}
+
 TEST_CASE("vit: digits are read") {
   const Reference reference("digits-vit");
   const TensorView bytes = reference.view("pixel_u8");
   const auto* label = reference.view("labels").as<int64_t>();
-  auto pixels = HostTensor::zeros(DType::f32, bytes.shape);
-  REQUIRE(pixels.ok());
-  // As preprocessor_config.json says.
-  for (int64_t i = 0; i < bytes.elements(); ++i)
-    pixels->view().as<float>()[i] = (static_cast<float>(bytes.as<uint8_t>()[i]) / 255.0f - 0.5f) / 0.5f;
-  REQUIRE(difference(rows(pixels->view(), 0, 32), reference.view("pixel_values")) < 1e-6);
   const auto session = open_session(kGraph, package_of("digits-vit"));
   int64_t right = 0;
   for (int64_t begin = 0; begin < 256; begin += 64) {
-    const HostTensor logits = logits_of(*session, rows(pixels->view(), begin, begin + 64));
+    std::vector<Picture> pictures;
+    for (int64_t i = begin; i < begin + 64; ++i) {
+      const uint8_t* digit = bytes.as<uint8_t>() + i * kSide * kSide;
+      pictures.push_back({kSide, kSide, 1, {digit, digit + kSide * kSide}});
+    }
+    REQUIRE(session->set_pictures("pixels", pictures).ok());
+    REQUIRE(step(*session).size() == 1);
+    const auto logits = session->read("logits");
+    REQUIRE(logits.ok());
     for (int64_t i = 0; i < 64; ++i) {
-      const float* row = logits.view().as<float>() + i * 10;
+      const float* row = logits->view().as<float>() + i * 10;
       right += std::max_element(row, row + 10) - row == label[begin + i];
     }
   }
