@@ -17,13 +17,14 @@ constexpr std::array<std::string_view, 4> kIsaNames = {"portable", "avx2", "avx5
 std::vector<KernelList> lists() {
   std::vector<KernelList> all = cpu::kernel_lists();
   for (const KernelList list :
-       {reference::attention_kernels(),   reference::bit_kernels(),      reference::conversion_kernels(),
-        reference::convolution_kernels(), reference::creation_kernels(), reference::division_kernels(),
-        reference::elementwise_kernels(), reference::index_kernels(),    reference::linear_kernels(),
-        reference::matmul_kernels(),      reference::movement_kernels(), reference::norm_kernels(),
-        reference::pool_kernels(),        reference::random_kernels(),   reference::recurrence_kernels(),
-        reference::reduction_kernels(),   reference::resize_kernels(),   reference::rope_kernels(),
-        reference::sampling_kernels(),    reference::scan_kernels(),     reference::sort_kernels()})
+       {reference::attention_kernels(),   reference::bit_kernels(),         reference::conversion_kernels(),
+        reference::convolution_kernels(), reference::creation_kernels(),    reference::division_kernels(),
+        reference::elementwise_kernels(), reference::grid_sample_kernels(), reference::index_kernels(),
+        reference::linear_kernels(),      reference::matmul_kernels(),      reference::movement_kernels(),
+        reference::norm_kernels(),        reference::pool_kernels(),        reference::random_kernels(),
+        reference::recurrence_kernels(),  reference::reduction_kernels(),   reference::resize_kernels(),
+        reference::roi_align_kernels(),   reference::rope_kernels(),        reference::sampling_kernels(),
+        reference::scan_kernels(),        reference::sort_kernels()})
     all.push_back(list);
   return all;
 }

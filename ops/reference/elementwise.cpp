@@ -87,11 +87,28 @@ bool ordered_bounds(const KernelArgs& args) {
   return args.fail(Code::R0005, "`clamp`: min " + std::to_string(low.f) + " is above max " + std::to_string(high.f));
 }
 
+// A bound of clamp, limited to the integer type: what it lies outside of would else wrap when it is stored.
+KernelAttr limited(KernelAttr bound, DType type) {
+  const int bits = info(type).bits;
+  if (bits == 64) return bound;
+  const int64_t low = is_signed(type) ? -(int64_t{1} << (bits - 1)) : 0,
+                high = (int64_t{1} << (is_signed(type) ? bits - 1 : bits)) - 1;
+  bound.i = bound.f >= static_cast<double>(high) ? high : bound.f <= static_cast<double>(low) ? low : bound.i;
+  bound.f = static_cast<double>(bound.i);
+  return bound;
+}
+
 // The value type: the widest of the operands and, where the result is no bool, of y.
 template <class Function, size_t N, size_t M, unsigned kKinds, bool kBounds>
-bool run(const KernelArgs& args) {
-  if (kBounds && !ordered_bounds(args)) return false;
-  const DType x = args.inputs[0].dtype;
+bool run(const KernelArgs& given) {
+  if (kBounds && !ordered_bounds(given)) return false;
+  const DType x = given.inputs[0].dtype;
+  KernelArgs args = given;
+  std::array<KernelAttr, 2> bounds;
+  if (kBounds && !is_float(x)) {
+    bounds = {limited(given.attributes[0], x), limited(given.attributes[1], x)};
+    args.attributes = bounds;
+  }
   bool wide = args.outputs[0].dtype == DType::f64;
   for (size_t k = 0; k < N; ++k) wide = wide || args.inputs[k].dtype == DType::f64;
   if constexpr (kKinds & elementwise::kReal) {

@@ -27,5 +27,7 @@ namespace openinfer::reference {
 [[nodiscard]] KernelList convolution_kernels();  // conv, conv_transpose
 [[nodiscard]] KernelList pool_kernels();         // max_pool, avg_pool
 [[nodiscard]] KernelList resize_kernels();       // resize
+[[nodiscard]] KernelList grid_sample_kernels();  // grid_sample
+[[nodiscard]] KernelList roi_align_kernels();    // roi_align
 
 }  // namespace openinfer::reference

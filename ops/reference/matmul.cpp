@@ -14,9 +14,6 @@ struct Matrices {
   // A vector is a row on the left side and a column on the right one.
   Matrices(const TensorView& v, bool left) : view(v) {
     const int r = v.shape.rank();
-    const bool dense = !is_plain(v.dtype);
-    const TensorView strides = dense ? TensorView::dense(v.data, v.dtype, v.shape) : v;
-    view.strides = strides.strides;
     row_stride = r == 1 ? (left ? 0 : view.strides[0]) : stride_of(view, r - 2);
     column_stride = r == 1 ? (left ? view.strides[0] : 0) : stride_of(view, r - 1);
   }

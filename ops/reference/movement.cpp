@@ -3,7 +3,7 @@
 
 #include "ops/element.h"
 #include "ops/reference/lists.h"
-#include "ops/reference/walk.h"
+#include "ops/reference/rows.h"
 
 namespace openinfer::reference {
 namespace {
@@ -54,9 +54,8 @@ bool differs(const KernelArgs& args, std::string_view op, const Shape& gives) {
 
 bool reshape(const KernelArgs& args) {
   const TensorView &x = args.inputs[0], &y = args.outputs[0];
-  if (!is_plain(x.dtype)) {
-    if (const auto bytes = storage_bytes(x.dtype, static_cast<uint64_t>(x.elements()), 0))
-      std::memcpy(y.data, x.data, *bytes);
+  if (is_packed(x.dtype)) {  // several elements a byte
+    for (int64_t i = 0; i < y.elements(); ++i) set_element(y, i, element<int64_t>(x, i));
     return true;
   }
   // One of the two is walked; the other is found by its place in row-major order.

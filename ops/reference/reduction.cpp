@@ -19,11 +19,10 @@ struct Cut {
 
   template <class IsReduced>
   Cut(const TensorView& x, const IsReduced& is_reduced) : kept(x), reduced(x) {
-    const TensorView strides = is_plain(x.dtype) ? x : TensorView::dense(x.data, x.dtype, x.shape);
     kept.shape = reduced.shape = Shape();
     for (int a = 0; a < x.shape.rank(); ++a) {
       TensorView& part = is_reduced(a) ? reduced : kept;
-      part.strides[static_cast<size_t>(part.shape.rank())] = stride_of(strides, a);
+      part.strides[static_cast<size_t>(part.shape.rank())] = stride_of(x, a);
       part.shape.push_back(x.shape[a]);
     }
     count = reduced.shape.elements();

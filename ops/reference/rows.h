@@ -6,17 +6,17 @@
 
 namespace openinfer::reference {
 
-// First element of row `row` (row-major over all axes but the last). Block and packed types are dense.
+// First element of row `row` (row-major over all axes but the last). Block types are dense.
 inline int64_t row_start(const TensorView& v, int64_t row) {
   if (v.shape.rank() == 0) return 0;
-  if (!is_plain(v.dtype)) return row * v.shape[v.shape.rank() - 1];
+  if (is_block(v.dtype)) return row * v.shape[v.shape.rank() - 1];
   return offset_of(v, row, v.shape.rank() - 1);
 }
 
 // Elements first … first+n-1 of a row.
 template <class V>
 void load_row(const TensorView& v, int64_t row, int64_t first, int64_t n, V* out) {
-  const int64_t stride = is_plain(v.dtype) ? last_stride(v) : 1;
+  const int64_t stride = is_block(v.dtype) ? 1 : last_stride(v);
   load_elements(v.data, v.dtype, row_start(v, row) + first * stride, stride, n, out);
 }
 
@@ -56,11 +56,11 @@ inline bool given(const KernelArgs& args, size_t i) { return i < args.inputs.siz
 
 template <class V>
 V element(const TensorView& v, int64_t i) {
-  return load_element<V>(v.data, v.dtype, is_plain(v.dtype) ? offset_of(v, i, v.shape.rank()) : i);
+  return load_element<V>(v.data, v.dtype, is_block(v.dtype) ? i : offset_of(v, i, v.shape.rank()));
 }
 template <class V>
 void set_element(const TensorView& v, int64_t i, V x) {
-  store_element(v.data, v.dtype, is_plain(v.dtype) ? offset_of(v, i, v.shape.rank()) : i, x);
+  store_element(v.data, v.dtype, is_block(v.dtype) ? i : offset_of(v, i, v.shape.rank()), x);
 }
 
 }  // namespace openinfer::reference

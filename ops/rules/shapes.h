@@ -54,6 +54,10 @@ void layer_norm(Node& node);
 void batch_norm(Node& node);
 void group_norm(Node& node);
 
+// regions.cpp
+void grid_sample(Node& node);
+void roi_align(Node& node);
+
 // spatial.cpp
 void conv(Node& node);
 void conv_transpose(Node& node);

@@ -15,8 +15,16 @@ namespace {
 
 bool same_float(double a, double b) { return a == b ? std::signbit(a) == std::signbit(b) : a != a && b != b; }
 
-// Integer types, bool and bitset.
+bool is_ternary(DType dtype) { return info(dtype).kind == DTypeKind::packed_ternary; }
+
+// Integer types, packed ones too, bool and bitset.
 bool store_integer(bool negative, uint64_t magnitude, DType dtype, std::byte* base, int64_t index) {
+  if (is_ternary(dtype)) {
+    if (magnitude > 1 || (magnitude == 0 && dtype == DType::t1)) return false;
+    store_element<int64_t>(base, dtype, index,
+                           negative ? -static_cast<int64_t>(magnitude) : static_cast<int64_t>(magnitude));
+    return true;
+  }
   const bool is_signed_type = is_signed(dtype);
   const unsigned bits = dtype == DType::boolean ? 1 : info(dtype).bits;
   const uint64_t most = is_signed_type ? (uint64_t{1} << (bits - 1)) - 1
@@ -58,7 +66,7 @@ GivenNumber element_of(const HostTensor& tensor, int64_t index) {
     number.real = load_element<double>(tensor.data(), tensor.dtype(), index);
   } else {
     const auto value = load_element<int64_t>(tensor.data(), tensor.dtype(), index);
-    number.negative = is_signed(tensor.dtype()) && value < 0;
+    number.negative = (is_signed(tensor.dtype()) || is_ternary(tensor.dtype())) && value < 0;
     number.magnitude = number.negative ? 0 - static_cast<uint64_t>(value) : static_cast<uint64_t>(value);
   }
   return number;
@@ -84,7 +92,7 @@ bool store_given(const GivenNumber& number, DType dtype, std::byte* base, int64_
 
 Result<HostTensor> convert_exactly(HostTensor tensor, DType to) {
   if (tensor.dtype() == to) return tensor;
-  if (!is_plain(tensor.dtype()) || !is_plain(to))
+  if (is_block(tensor.dtype()) || is_block(to))
     return Diagnostic(Code::I0003, "no value of type " + std::string(name(tensor.dtype())) + " becomes one of type " +
                                        std::string(name(to)));
   OINF_ASSIGN(HostTensor converted, HostTensor::zeros(to, tensor.shape()));

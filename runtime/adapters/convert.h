@@ -22,11 +22,11 @@ struct GivenNumber {
 
 // Writes the number as element `index` of dense storage. Integers and reals must come over exactly; a decimal becomes
 // the nearest float of the type, but not an infinity. False, and nothing written, when the type cannot hold it.
-// dtype: plain. bool holds 0 and 1.
+// dtype: plain or packed. bool holds 0 and 1.
 [[nodiscard]] bool store_given(const GivenNumber& number, DType dtype, std::byte* base, int64_t index);
 
-// The tensor in another type. Errors: I0005 with the index of the first element that does not fit; I0003 for types
-// without plain elements.
+// The tensor in another type. Errors: I0005 with the index of the first element that does not fit; I0003 for block
+// types.
 [[nodiscard]] Result<HostTensor> convert_exactly(HostTensor tensor, DType to);
 
 // "[1, 3]", or "" for a scalar: which element the flat index is.

@@ -185,7 +185,7 @@ class LiteralReader {
 }  // namespace
 
 Result<HostTensor> parse_literal_tensor(std::string_view text, DType dtype) {
-  if (!is_plain(dtype))
+  if (is_block(dtype))
     return Diagnostic(Code::I0003, "no value of type " + std::string(name(dtype)) + " can be written");
   return LiteralReader(text, dtype).run();
 }

@@ -236,7 +236,7 @@ class CpuDevice final : public Device {
     const OperandInfo& to = operands[c.out[0]];
     if (c.kind == CommandKind::fill) return {};
     const OperandInfo& from = operands[c.in[0]];
-    const bool same = from.dtype == to.dtype && is_plain(to.dtype);
+    const bool same = from.dtype == to.dtype && !is_block(to.dtype);
     const bool floats = is_float(from.dtype) && is_float(to.dtype);
     if ((same || floats) && from.layout == Layout::rowmajor && to.layout == Layout::rowmajor) return {};
     return Diagnostic(Code::E0601, "cannot copy " + std::string(openinfer::name(from.dtype)) +

@@ -207,7 +207,7 @@ bool scatter(const TensorView& from, std::span<const TensorView> vectors, int ax
 
 void fill(const TensorView& to, std::span<const std::byte, 8> pattern) {
   if (to.elements() == 0) return;
-  if (!is_plain(to.dtype)) {
+  if (is_block(to.dtype) || (is_packed(to.dtype) && to.contiguous())) {
     // Packed elements fill whole bytes; block types begin as zero, which is all bits zero.
     const int rank = to.shape.rank();
     const auto bytes = storage_bytes(to.dtype, static_cast<uint64_t>(to.elements()),

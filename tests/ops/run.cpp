@@ -138,10 +138,11 @@ Ran run(std::string_view op, std::vector<Tensor> inputs, const Attributes& attri
   if (schema->runtime_shape && options.outputs.empty()) args.length = &r.found;
   r.ok = kernel->run(args);
   if (options.in_place) r.outputs[0] = inputs[0];
+  size_t next = first_out;
   if (options.strided && !options.in_place)
     for (size_t o = 0; o < r.outputs.size(); ++o)
-      if (is_plain(r.outputs[o].dtype)) spread[first_out + o]->gather(r.outputs[o]);
-  if (options.strided && options.in_place) spread[0]->gather(r.outputs[0]);
+      if (is_plain(r.outputs[o].dtype)) spread[next++]->gather(r.outputs[o]);
+  if (options.strided && options.in_place && is_plain(r.outputs[0].dtype)) spread[0]->gather(r.outputs[0]);
   return r;
 }
 
