@@ -13,10 +13,12 @@ namespace openinfer::reference {
 namespace {
 
 constexpr int64_t kTile = 64, kKeys = 1024;
-constexpr float kNone = -std::numeric_limits<float>::infinity();
+template <class V>
+constexpr V kNone = -std::numeric_limits<V>::infinity();
 
+template <class V>
 struct Settings {
-  float scale, softcap;
+  V scale, softcap;
   int64_t window;
 };
 
@@ -28,39 +30,42 @@ struct Head {
 };
 
 // The mask of one query row and head: 0 shows, -inf hides, anything else is added.
+template <class V>
 struct Mask {
   const TensorView* view = nullptr;
   int64_t start = 0, stride = 0;
-  [[nodiscard]] float at(int64_t s) const {
+  [[nodiscard]] V at(int64_t s) const {
     if (!view) return 0;
-    const auto m = load_element<float>(view->data, view->dtype, start + s * stride);
-    return view->dtype == DType::boolean ? (m != 0 ? 0 : kNone) : m;
+    const auto m = load_element<V>(view->data, view->dtype, start + s * stride);
+    return view->dtype == DType::boolean ? (m != 0 ? 0 : kNone<V>) : m;
   }
 };
 
 // Maximum, denominators and unnormalised output of a run of keys.
+template <class V>
 struct State {
-  float m = kNone;
-  std::array<float, 64> l{};
-  float* o;
+  V m = kNone<V>;
+  std::array<V, 64> l{};
+  V* o;
   bool any = false;
 };
 
-void attend_tile(const Head& head, const Settings& set, const Mask& mask, const float* q, int64_t begin, int64_t end,
-                 float* row, State& st) {
+template <class V>
+void attend_tile(const Head& head, const Settings<V>& set, const Mask<V>& mask, const V* q, int64_t begin, int64_t end,
+                 V* row, State<V>& st) {
   const int64_t dh = head.k.shape[head.k.shape.rank() - 1], dv = head.v.shape[head.v.shape.rank() - 1];
-  std::array<float, kTile> p{};
+  std::array<V, kTile> p{};
   std::array<bool, kTile> visible{};
-  float t = st.m;
+  V t = st.m;
   bool any = false;
   for (int64_t s = begin; s < end; ++s) {
     const auto j = static_cast<size_t>(s - begin);
-    const float extra = mask.at(s);
-    visible[j] = s >= head.lo && s < head.hi && extra != kNone;
+    const V extra = mask.at(s);
+    visible[j] = s >= head.lo && s < head.hi && extra != kNone<V>;
     if (!visible[j]) continue;
-    p[j] = chain<float>(
-        dh, [&](int64_t first, int64_t n, float* out) { load_row(head.k, head.row(s), first, n, out); },
-        [&](int64_t first, int64_t n, float* out) { std::copy(q + first, q + first + n, out); });
+    p[j] = chain<V>(
+        dh, [&](int64_t first, int64_t n, V* out) { load_row(head.k, head.row(s), first, n, out); },
+        [&](int64_t first, int64_t n, V* out) { std::copy(q + first, q + first + n, out); });
     if (set.softcap > 0) p[j] = set.softcap * math::tanh(p[j] / set.softcap);
     if (mask.view && mask.view->dtype != DType::boolean) p[j] = p[j] + extra;
     t = std::max(t, p[j]);
@@ -68,10 +73,10 @@ void attend_tile(const Head& head, const Settings& set, const Mask& mask, const 
   }
   if (!any) return;
   st.any = true;
-  const float a = math::exp(st.m - t);
+  const V a = math::exp(st.m - t);
   st.m = t;
   for (size_t j = 0; j < kTile; ++j) {
-    p[j] = visible[j] ? math::exp(p[j] - t) : 0.0f;
+    p[j] = visible[j] ? math::exp(p[j] - t) : V{0};
     st.l[j] = std::fma(st.l[j], a, p[j]);
   }
   for (int64_t d = 0; d < dv; ++d) st.o[d] = st.o[d] * a;
@@ -84,7 +89,8 @@ void attend_tile(const Head& head, const Settings& set, const Mask& mask, const 
 }
 
 // Joins a later segment to what came before.
-void merge(State& all, const State& next, int64_t dv) {
+template <class V>
+void merge(State<V>& all, const State<V>& next, int64_t dv) {
   if (!next.any) return;
   if (!all.any) {
     std::copy(next.o, next.o + dv, all.o);
@@ -93,52 +99,55 @@ void merge(State& all, const State& next, int64_t dv) {
     all.any = true;
     return;
   }
-  const float t = std::max(all.m, next.m), a = math::exp(all.m - t), b = math::exp(next.m - t);
+  const V t = std::max(all.m, next.m), a = math::exp(all.m - t), b = math::exp(next.m - t);
   for (size_t j = 0; j < 64; ++j) all.l[j] = std::fma(next.l[j], b, all.l[j] * a);
   for (int64_t d = 0; d < dv; ++d) all.o[d] = std::fma(next.o[d], b, all.o[d] * a);
   all.m = t;
 }
 
-// Floats of scratch of one thread: q, a row of v, two outputs.
-int64_t scratch_floats(int64_t dh, int64_t dv) { return dh + 3 * dv; }
+// Numbers of scratch of one thread: q, a row of v, two outputs.
+int64_t scratch_numbers(int64_t dh, int64_t dv) { return dh + 3 * dv; }
 
 // q row `q_row` of x, output elements y_first … y_first+dv-1.
-void attend(const Head& head, const Settings& set, const Mask& mask, const TensorView& x, int64_t q_row,
-            const TensorView& y, int64_t y_first, float* scratch) {
+template <class V>
+void attend(const Head& head, const Settings<V>& set, const Mask<V>& mask, const TensorView& x, int64_t q_row,
+            const TensorView& y, int64_t y_first, V* scratch) {
   const int64_t dh = head.k.shape[head.k.shape.rank() - 1], dv = head.v.shape[head.v.shape.rank() - 1];
-  float *q = scratch, *row = q + dh;
+  V *q = scratch, *row = q + dh;
   load_row(x, q_row, 0, dh, q);
   for (int64_t d = 0; d < dh; ++d) q[d] = q[d] * set.scale;
-  State all, part;
+  State<V> all, part;
   all.o = row + dv;
   part.o = all.o + dv;
   for (int64_t segment = head.lo / kKeys * kKeys; segment < head.hi; segment += kKeys) {
-    part.m = kNone;
+    part.m = kNone<V>;
     part.l.fill(0);
     part.any = false;
-    std::fill(part.o, part.o + dv, 0.0f);
+    std::fill(part.o, part.o + dv, V{0});
     const int64_t last = std::min(head.hi, segment + kKeys);
     for (int64_t tile = std::max(segment, head.lo / kTile * kTile); tile < last; tile += kTile)
       attend_tile(head, set, mask, q, tile, std::min(tile + kTile, last), row, part);
     merge(all, part, dv);
   }
   if (!all.any) {
-    for (int64_t d = 0; d < dv; ++d) set_element(y, y_first + d, 0.0f);
+    for (int64_t d = 0; d < dv; ++d) set_element(y, y_first + d, V{0});
     return;
   }
-  Lanes<float> lanes;
+  Lanes<V> lanes;
   lanes.lane = all.l;
-  const float sum = lanes.sum();
+  const V sum = lanes.sum();
   for (int64_t d = 0; d < dv; ++d) set_element(y, y_first + d, all.o[d] / sum);
 }
 
-float scale_of(const KernelAttr& attr, int64_t dh) {
-  return attr.given ? static_cast<float>(attr.f) : 1.0f / std::sqrt(static_cast<float>(dh));
+template <class V>
+V scale_of(const KernelAttr& attr, int64_t dh) {
+  return attr.given ? static_cast<V>(attr.f) : 1 / std::sqrt(static_cast<V>(dh));
 }
 
 // The mask is broadcast to [… H, T, S].
-Mask mask_row(const TensorView& view, int64_t batch, const Shape& lead, int64_t h, int64_t t) {
-  Mask m{&view, 0, 0};
+template <class V>
+Mask<V> mask_row(const TensorView& view, int64_t batch, const Shape& lead, int64_t h, int64_t t) {
+  Mask<V> m{&view, 0, 0};
   const int rank = view.shape.rank();
   const auto add = [&](int axis_from_end, int64_t index) {
     const int a = rank - axis_from_end;
@@ -154,13 +163,15 @@ Mask mask_row(const TensorView& view, int64_t batch, const Shape& lead, int64_t 
   return m;
 }
 
-bool attention(const KernelArgs& args) {
+template <class V>
+bool attention_in(const KernelArgs& args) {
   const TensorView &q = args.inputs[0], &k = args.inputs[1], &v = args.inputs[2], &y = args.outputs[0];
   const int rank = q.shape.rank();
   const int64_t rows = q.shape[rank - 3], heads = q.shape[rank - 2], dh = q.shape[rank - 1];
   const int64_t keys = k.shape[rank - 3], groups = k.shape[rank - 2], dv = v.shape[rank - 1];
   const bool causal = args.attributes[0].i != 0;
-  const Settings set{scale_of(args.attributes[2], dh), static_cast<float>(args.attributes[3].f), args.attributes[1].i};
+  const Settings<V> set{scale_of<V>(args.attributes[2], dh), static_cast<V>(args.attributes[3].f),
+                        args.attributes[1].i};
   if (heads > 0 && (groups == 0 || heads % groups != 0))
     return args.fail(Code::R0003,
                      "`attention`: " + std::to_string(heads) + " heads over " + std::to_string(groups) + " key heads");
@@ -169,25 +180,27 @@ bool attention(const KernelArgs& args) {
                      "`attention`: " + std::to_string(rows) + " causal rows over " + std::to_string(keys) + " keys");
   Shape lead;
   for (int a = 0; a < rank - 3; ++a) lead.push_back(q.shape[a]);
-  auto* scratch = reinterpret_cast<float*>(args.scratch);
+  auto* scratch = reinterpret_cast<V*>(args.scratch);
   threads(args).run(lead.elements() * rows * heads, 1, [&](int64_t begin, int64_t end, int worker) {
     for (int64_t i = begin; i < end; ++i) {
       const int64_t h = i % heads, t = i / heads % rows, batch = i / heads / rows, place = keys - rows + t;
       // A window hides keys at or before place − window; causal what stands behind place.
       Head head{k, v, batch * keys * groups + h / (heads / groups), groups, 0, causal ? place + 1 : keys};
       if (set.window > 0) head.lo = std::max<int64_t>(0, place - set.window + 1);
-      const Mask mask = given(args, 3) ? mask_row(args.inputs[3], batch, lead, h, t) : Mask{};
-      attend(head, set, mask, q, i, y, i * dv, scratch + worker * scratch_floats(dh, dv));
+      const Mask<V> mask = given(args, 3) ? mask_row<V>(args.inputs[3], batch, lead, h, t) : Mask<V>{};
+      attend<V>(head, set, mask, q, i, y, i * dv, scratch + worker * scratch_numbers(dh, dv));
     }
   });
   return true;
 }
 
-bool ragged_attention(const KernelArgs& args) {
+template <class V>
+bool ragged_in(const KernelArgs& args) {
   const TensorView &q = args.inputs[0], &k = args.inputs[1], &v = args.inputs[2], &y = args.outputs[0];
   const int64_t rows = q.shape[0], heads = q.shape[1], dh = q.shape[2];
   const int64_t slots = k.shape[0], keys = k.shape[1], groups = k.shape[2], dv = v.shape[3];
-  const Settings set{scale_of(args.attributes[1], dh), static_cast<float>(args.attributes[2].f), args.attributes[0].i};
+  const Settings<V> set{scale_of<V>(args.attributes[1], dh), static_cast<V>(args.attributes[2].f),
+                        args.attributes[0].i};
   if (heads > 0 && (groups == 0 || heads % groups != 0))
     return args.fail(Code::R0003, "`ragged_attention`: " + std::to_string(heads) + " heads over " +
                                       std::to_string(groups) + " key heads");
@@ -200,14 +213,14 @@ bool ragged_attention(const KernelArgs& args) {
       return args.fail(Code::R0001, "`ragged_attention`: position[" + std::to_string(i) + "] is " +
                                         std::to_string(position) + ", k has " + std::to_string(keys));
   }
-  auto* scratch = reinterpret_cast<float*>(args.scratch);
+  auto* scratch = reinterpret_cast<V*>(args.scratch);
   threads(args).run(rows * heads, 1, [&](int64_t begin, int64_t end, int worker) {
     for (int64_t i = begin; i < end; ++i) {
       const int64_t h = i % heads, place = element<int64_t>(args.inputs[4], i / heads);
       Head head{k,      v, element<int64_t>(args.inputs[3], i / heads) * keys * groups + h / (heads / groups),
                 groups, 0, place + 1};
       if (set.window > 0) head.lo = std::max<int64_t>(0, place - set.window + 1);
-      attend(head, set, {}, q, i, y, i * dv, scratch + worker * scratch_floats(dh, dv));
+      attend<V>(head, set, {}, q, i, y, i * dv, scratch + worker * scratch_numbers(dh, dv));
     }
   });
   return true;
@@ -215,8 +228,16 @@ bool ragged_attention(const KernelArgs& args) {
 
 uint64_t scratch(const KernelSite& site) {
   const Shape &q = site.inputs[0].shape, &v = site.inputs[2].shape;
-  return static_cast<uint64_t>(site.threads) * static_cast<uint64_t>(scratch_floats(q[q.rank() - 1], v[v.rank() - 1])) *
-         sizeof(float);
+  return static_cast<uint64_t>(site.threads) *
+         static_cast<uint64_t>(scratch_numbers(q[q.rank() - 1], v[v.rank() - 1])) *
+         (site.inputs[0].dtype == DType::f64 || site.outputs[0].dtype == DType::f64 ? sizeof(double) : sizeof(float));
+}
+
+bool attention(const KernelArgs& args) {
+  return with_real(args, [&](auto zero) { return attention_in<decltype(zero)>(args); });
+}
+bool ragged_attention(const KernelArgs& args) {
+  return with_real(args, [&](auto zero) { return ragged_in<decltype(zero)>(args); });
 }
 
 const Kernel kKernels[] = {

@@ -40,7 +40,8 @@ struct Axis {
   [[nodiscard]] V padded(V x) const {
     if (padding == Padding::zeros) return x;
     if (padding == Padding::reflection) x = reflected(x);
-    return std::clamp(x, V{0}, static_cast<V>(size - 1));
+    if (padding == Padding::reflection && x != x) return x;  // infinity has no reflection: outside
+    return x > 0 ? std::min(x, static_cast<V>(size - 1)) : V{0};
   }
 
   // The cell of a whole place, -1 outside. Infinite places and those that no image reaches are outside.

@@ -26,8 +26,20 @@ void copy_bits(Parallel& parallel, const TensorView& to, const TensorView& from)
   });
 }
 
-// Same shape, same plain type.
-void copy(Parallel& parallel, const TensorView& to, const TensorView& from) {
+// Several elements a byte: one thread writes them.
+void copy_packed(const TensorView& to, int64_t first, const TensorView& from) {
+  const Walk<2> walk(to.shape, {&to, &from});
+  walk.run(0, to.elements(), 256, [&](int64_t n, const std::array<int64_t, 2>& at) {
+    std::array<int64_t, 256> v;
+    load_elements(from.data, from.dtype, at[1], walk.stride(1), n, v.data());
+    store_elements(to.data, to.dtype, first + at[0], walk.stride(0), n, v.data());
+  });
+}
+
+// `from` to the part of `to` that begins at its element `first`. Same shape, same type.
+void copy(Parallel& parallel, TensorView to, const TensorView& from, int64_t first = 0) {
+  if (is_packed(to.dtype)) return copy_packed(to, first, from);
+  to.data += first * static_cast<int64_t>(element_bytes(to.dtype));
   switch (element_bytes(to.dtype)) {
     case 1:
       return copy_bits<uint8_t>(parallel, to, from);
@@ -38,12 +50,6 @@ void copy(Parallel& parallel, const TensorView& to, const TensorView& from) {
     default:
       return copy_bits<uint64_t>(parallel, to, from);
   }
-}
-
-// Strides count from the first element of the part.
-TensorView shifted(TensorView v, int64_t elements) {
-  v.data += elements * static_cast<int64_t>(element_bytes(v.dtype));
-  return v;
 }
 
 // Axes that sizes give are known only now.
@@ -112,9 +118,9 @@ bool concat(const KernelArgs& args) {
   if (!(joined == y.shape)) return differs(args, "concat", joined);
   int64_t at = 0;
   for (const TensorView& x : args.inputs) {
-    TensorView part = shifted(y, at * stride_of(y, axis));
+    TensorView part = y;
     part.shape = x.shape;
-    if (x.elements() > 0) copy(threads(args), part, x);
+    if (x.elements() > 0) copy(threads(args), part, x, at * stride_of(y, axis));
     at += x.shape[axis];
   }
   return true;
@@ -140,11 +146,12 @@ bool pad(const KernelArgs& args) {
       return args.fail(Code::R0003, "`pad`: axis " + std::to_string(a) + " of size " + std::to_string(x.shape[a]) +
                                         " cannot give " + std::to_string(widest) + " cells");
   }
-  const auto size = static_cast<int64_t>(element_bytes(x.dtype));
+  const bool packed = is_packed(x.dtype);
+  const auto size = packed ? 0 : static_cast<int64_t>(element_bytes(x.dtype));
   std::array<std::byte, 8> constant{};
   is_float(x.dtype) ? store_element(constant.data(), x.dtype, 0, value.f)
                     : store_element(constant.data(), x.dtype, 0, value.i);
-  threads(args).run(y.elements(), 1024, [&](int64_t begin, int64_t end, int) {
+  threads(args).run(y.elements(), packed ? INT64_MAX : 1024, [&](int64_t begin, int64_t end, int) {
     for (int64_t i = begin; i < end; ++i) {
       int64_t rest = i, from = 0, to = 0;
       bool inside = true;
@@ -156,6 +163,11 @@ bool pad(const KernelArgs& args) {
         inside = inside && c >= 0 && c < x.shape[a];
         from += c * stride_of(x, a);
         to += cell * stride_of(y, a);
+      }
+      if (packed) {
+        const auto v = load_element<int64_t>(inside ? x.data : constant.data(), x.dtype, inside ? from : 0);
+        store_element(y.data, y.dtype, to, v);
+        continue;
       }
       std::memcpy(y.data + to * size, inside ? x.data + from * size : constant.data(), static_cast<size_t>(size));
     }

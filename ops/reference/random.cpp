@@ -1,5 +1,6 @@
 // random_normal, random_uniform: an element depends on seed, stream and its place in memory order, and on nothing else.
 #include <cmath>
+#include <numbers>
 
 #include "ops/math/scalar.h"
 #include "ops/philox.h"
@@ -10,14 +11,15 @@ namespace openinfer::reference {
 namespace {
 
 // Box-Muller with one pair of words: two numbers.
-std::array<float, 2> normal_pair(uint32_t w0, uint32_t w1) {
-  const float u = static_cast<float>((w0 >> 8) + 1) * 0x1p-24f, v = unit_float(w1);
-  const float r = std::sqrt(-2.0f * math::log(u)), angle = 6.2831855f * v;
+template <class V>
+std::array<V, 2> normal_pair(uint32_t w0, uint32_t w1) {
+  const V u = static_cast<V>((w0 >> 8) + 1) * V{0x1p-24}, v = unit_float(w1);
+  const V r = std::sqrt(V{-2} * math::log(u)), angle = 2 * std::numbers::pi_v<V> * v;
   return {r * math::cos(angle), r * math::sin(angle)};
 }
 
-template <bool kNormal>
-bool generate(const KernelArgs& args) {
+template <bool kNormal, class V>
+void draw(const KernelArgs& args) {
   const TensorView& y = args.outputs[0];
   const auto seed = element<uint64_t>(args.inputs[0], 0);
   const auto stream = static_cast<uint64_t>(element<int64_t>(args.inputs[1], 0));
@@ -25,15 +27,21 @@ bool generate(const KernelArgs& args) {
   threads(args).run((n + 3) / 4, 256, [&](int64_t begin, int64_t end, int) {
     for (int64_t block = begin; block < end; ++block) {
       const auto w = philox(seed, static_cast<uint64_t>(block), stream);
-      std::array<float, 4> v;
+      std::array<V, 4> v;
       for (size_t i = 0; i < 4; i += 2) {
-        const auto pair = kNormal ? normal_pair(w[i], w[i + 1]) : std::array{unit_float(w[i]), unit_float(w[i + 1])};
+        const auto pair =
+            kNormal ? normal_pair<V>(w[i], w[i + 1]) : std::array<V, 2>{unit_float(w[i]), unit_float(w[i + 1])};
         v[i] = pair[0];
         v[i + 1] = pair[1];
       }
       for (int64_t i = 0; i < 4 && block * 4 + i < n; ++i) set_element(y, block * 4 + i, v[static_cast<size_t>(i)]);
     }
   });
+}
+
+template <bool kNormal>
+bool generate(const KernelArgs& args) {
+  args.outputs[0].dtype == DType::f64 ? draw<kNormal, double>(args) : draw<kNormal, float>(args);
   return true;
 }
 

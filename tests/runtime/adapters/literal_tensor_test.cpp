@@ -59,6 +59,14 @@ TEST_CASE("literal: a decimal fraction becomes the nearest float, rounded once")
         Values{static_cast<double>(123456789012345678901234567890.0F)});
 }
 
+TEST_CASE("literal: elements that share bytes") {
+  CHECK(values(parsed("[[-8, 7, 1.0], [0, -1, 3]]", DType::i4)) == Values{-8, 7, 1, 0, -1, 3});
+  CHECK(values(parsed("[0, 1, 2, 3, 3]", DType::u2)) == Values{0, 1, 2, 3, 3});
+  CHECK(values(parsed("[-1, 0]", DType::i1)) == Values{-1, 0});
+  CHECK(values(parsed("[-1, 0, 1]", DType::t2)) == Values{-1, 0, 1});
+  CHECK(values(parsed("[1, -1]", DType::t1)) == Values{1, -1});
+}
+
 TEST_CASE("literal: what the type cannot hold is refused with its index") {
   CHECK_THAT(refused("[0, 300]", DType::u8).message, Catch::Equals("element [1] is 300, which u8 cannot hold"));
   CHECK(refused("[0, 300]", DType::u8).code == Code::I0005);
@@ -78,10 +86,16 @@ TEST_CASE("literal: what the type cannot hold is refused with its index") {
                                                   {"inf", DType::f8e4m3},
                                                   {"480.5", DType::f8e4m3},
                                                   {"1e19", DType::i64},
-                                                  {"2.00000000000000000000000001", DType::i32}})
+                                                  {"2.00000000000000000000000001", DType::i32},
+                                                  {"8", DType::i4},
+                                                  {"-9", DType::i4},
+                                                  {"1", DType::i1},
+                                                  {"4", DType::u2},
+                                                  {"0", DType::t1},
+                                                  {"2", DType::t2},
+                                                  {"0.5", DType::u4}})
     CHECK(refused(text, dtype).code == Code::I0005);
   CHECK(refused("1", DType::q4_0).code == Code::I0003);
-  CHECK(refused("1", DType::i4).code == Code::I0003);
 }
 
 TEST_CASE("literal: malformed texts are refused") {
