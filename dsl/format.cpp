@@ -8,6 +8,27 @@ namespace openinfer::dsl {
 
 std::string format(const File& file) { return Formatter(file).run(); }
 
+std::string format(const File& file, const Node& node) {
+  Node bare;
+  bare.body = node.body;
+  if (auto* loop = std::get_if<LoopNode>(&bare.body)) {
+    loop->body.clear();
+    loop->tail.clear();
+  } else if (auto* fuse = std::get_if<FuseNode>(&bare.body)) {
+    fuse->body.clear();
+    fuse->tail.clear();
+  } else if (auto* sizes = std::get_if<SizesNode>(&bare.body)) {
+    sizes->sizes.tail.clear();
+    for (SizeDef& s : sizes->sizes.sizes) s.trivia = {};
+  }
+  return Formatter(file).run(bare);
+}
+
+std::string Formatter::run(const Node& one) {
+  node(one);
+  return std::move(out_);
+}
+
 std::string Formatter::run() {
   if (file_.header) {
     above(file_.header->trivia);

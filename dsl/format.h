@@ -12,4 +12,8 @@ namespace openinfer::dsl {
 // text. O(length).
 [[nodiscard]] std::string format(const File& file);
 
+// The canonical text of one node of the file, without comments; of a loop or a fuse, with an empty body. Two nodes of
+// the same text compute the same from the same names.
+[[nodiscard]] std::string format(const File& file, const Node& node);
+
 }  // namespace openinfer::dsl

@@ -15,6 +15,7 @@ class Formatter {
  public:
   explicit Formatter(const File& file) : file_(file), spell_(file) {}
   std::string run();
+  std::string run(const Node& one);
 
  private:
   // ---- lines (formatter_lines.cpp) ----

@@ -150,7 +150,7 @@ Result<Executor::Ready*> Executor::ready(const InputSizes& sizes) {
     plans_.pop_back();
   }
   plans_.emplace_front(sizes, std::move(made));
-  announce(*plans_.front().second);
+  announce(*plans_.front().second, observers_);
   return plans_.front().second.get();
 }
 

@@ -82,11 +82,16 @@ class Executor final : private RunState {
   Status read_dense(const DeviceView& view, DType dtype, std::span<std::byte> bytes);
 
   // executor_observe.cpp: what observers may ask, RunState
-  void announce(const Ready& r);
+  void announce(const Ready& r, std::span<RunObserver* const> observers);
   [[nodiscard]] const Program& program() const override { return program_; }
   [[nodiscard]] int64_t symbol(SymbolId id) const override { return symbols_[static_cast<size_t>(id)]; }
+  [[nodiscard]] bool loop_goes_on(const RunPoint& point) const override {
+    const uint32_t loop = point.instruction().a;
+    return symbol(point.plan.loops[loop].symbol) < loop_ends_[loop];
+  }
   Result<DeviceView> place(const RunPoint& point, uint32_t slot) override;
   Result<DeviceView> place(VarId var, std::span<const int64_t> member) override;
+  [[nodiscard]] std::optional<int64_t> result_length(const RunPoint& point) const override;
   Result<HostTensor> read(const DeviceView& view, DType dtype) override;
   Status write(const RunPoint& point, VarId var, const DeviceView& view, const HostTensor& value,
                const std::string& what) override;

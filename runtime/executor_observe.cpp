@@ -7,13 +7,14 @@ namespace openinfer {
 void Executor::observe(RunObserver& observer) {
   observers_.push_back(&observer);
   stepwise_ |= observer.stepwise();
+  for (const auto& [sizes, ready] : plans_) announce(*ready, {&observers_.back(), 1});
 }
 
-void Executor::announce(const Ready& r) {
-  if (observers_.empty()) return;
+void Executor::announce(const Ready& r, std::span<RunObserver* const> observers) {
+  if (observers.empty()) return;
   std::vector<std::vector<std::string>> kernels;
   for (const Segment& s : r.plan.segments) kernels.push_back(device_.kernels(*s.recording));
-  for (RunObserver* o : observers_) o->planned(r.plan, kernels);
+  for (RunObserver* o : observers) o->planned(r.plan, kernels);
 }
 
 // ok: whether the device did what it was asked; otherwise `why` says what stopped it.
@@ -58,6 +59,11 @@ Result<DeviceView> Executor::place(VarId var, std::span<const int64_t> member) {
   DeviceView v;
   if (!compute(*running_, values) || !place(*running_, whole, v, nullptr)) return std::move(*fault_);
   return v;
+}
+
+std::optional<int64_t> Executor::result_length(const RunPoint& point) const {
+  if (point.command == kNoCommand || !point.segment().commands[point.command].finds_length) return std::nullopt;
+  return running_->lengths[point.instruction().a][point.command];
 }
 
 Result<HostTensor> Executor::read(const DeviceView& view, DType dtype) {

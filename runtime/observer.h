@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -35,10 +36,14 @@ class RunState {
   virtual ~RunState() = default;
   [[nodiscard]] virtual const Program& program() const = 0;
   [[nodiscard]] virtual int64_t symbol(SymbolId id) const = 0;
+  // After loop_begin or loop_next: an iteration follows.
+  [[nodiscard]] virtual bool loop_goes_on(const RunPoint& point) const = 0;
   // Where a slot of the segment, or of an instruction, lies now. Instructions: R0001 … when its place has no meaning.
   [[nodiscard]] virtual Result<DeviceView> place(const RunPoint& point, uint32_t slot) = 0;
   // All of a variable, of a family the member with these indices: as its memory is, whether it is alive or not.
   [[nodiscard]] virtual Result<DeviceView> place(VarId var, std::span<const int64_t> member) = 0;
+  // After a command whose result's length only the run knows: that length, of the result's first axis.
+  [[nodiscard]] virtual std::optional<int64_t> result_length(const RunPoint& point) const = 0;
   // A dense copy. dtype: of what lies there. X0001 for a view that is not dense of a type without plain elements.
   [[nodiscard]] virtual Result<HostTensor> read(const DeviceView& view, DType dtype) = 0;
   // Overwrites all of a variable that lies there, and tells every observer; `what` says how it was changed, for people.

@@ -14,6 +14,7 @@
 #include "runtime/tools/result_printer.h"
 #include "runtime/tools/run_options.h"
 #include "runtime/tools/version.h"
+#include "runtime/trace/tracer.h"
 
 namespace {
 
@@ -26,6 +27,7 @@ constexpr const char* kExamples = R"(Examples:
   oinf-run model.oinf --input x='[[1, 2]]' --output y=y.npy     any tensor in, any out
   oinf-run --check model.graph                                  all errors at once
   oinf-run model.oinf --plan --size ctx=8192                    the exact memory, without loading
+  oinf-run model.oinf --prompt "Once" --trace run.json          what each node did and took
   oinf-run model.oinf --bench --bench-prompt 64 --bench-generate 32 --threads 1
 
 Exit status: 0 done, 1 failed while running, 2 wrong usage, 3 graph refused, 4 package refused, 5 input refused, 130 interrupted.
@@ -60,6 +62,25 @@ bool is_package(const std::string& path) {
   char magic[4] = {};
   in.read(magic, 4);
   return in.gcount() == 4 && std::string(magic, 4) == "OINF";
+}
+
+int run_step(Session& session, const RunOptions& o) {
+  const SourceMap& sources = session.model().sources();
+  ResultPrinter printer(session, o);
+  if (Status s = printer.open(); !s) return fail(s.error(), sources);
+  running = &session;
+  struct sigaction action = {};
+  action.sa_handler = on_interrupt;
+  sigaction(SIGINT, &action, nullptr);
+  Status status = session.step([&](const Emission& e) { return printer.emission(e); });
+  if (status)
+    status = printer.finish();
+  else
+    printer.interrupted();
+  running = nullptr;
+  if (!status) return fail(status.error(), sources);
+  if (printer.error()) return fail(*printer.error(), sources);
+  return 0;
 }
 
 int run(const RunOptions& o) {
@@ -141,23 +162,22 @@ int run(const RunOptions& o) {
                   sources);
   }
   if (o.explain) return print_explain(*session);
-  if (o.bench) return run_bench(*session, o);
-
-  ResultPrinter printer(*session, o);
-  if (Status s = printer.open(); !s) return fail(s.error(), sources);
-  running = session.get();
-  struct sigaction action = {};
-  action.sa_handler = on_interrupt;
-  sigaction(SIGINT, &action, nullptr);
-  Status status = session->step([&](const Emission& e) { return printer.emission(e); });
-  if (status)
-    status = printer.finish();
-  else
-    printer.interrupted();
-  running = nullptr;
-  if (!status) return fail(status.error(), sources);
-  if (printer.error()) return fail(*printer.error(), sources);
-  return 0;
+  std::unique_ptr<Tracer> tracer;
+  if (!o.trace.empty()) {
+    auto made = Tracer::create(
+        *session, {o.trace, *trace_level(o.trace_level), session_options.threads, o.seed, OPENINFER_VERSION});
+    if (!made) return fail(made.error(), sources);
+    tracer = std::move(*made);
+    session->observe(*tracer);
+  }
+  // What became of the run counts first; then whether its trace could be written.
+  const auto traced = [&](int status) {
+    const Status written = tracer ? tracer->finish() : Status();
+    if (status != 0 || written.ok()) return status;
+    return fail(written.error(), sources);
+  };
+  if (o.bench) return traced(run_bench(*session, o));
+  return traced(run_step(*session, o));
 }
 
 // What could not be written is a failure, wherever standard output leads.
@@ -216,6 +236,9 @@ int main(int argc, char** argv) {
   app.add_option("--bench-context", o.bench_context, "so many seeded tokens in the cache first")
       ->check(CLI::Range(1, 1 << 20));
   app.add_option("--bench-generate", o.bench_generate, "generate so many tokens")->check(CLI::Range(1, 1 << 20));
+  app.add_option("--trace", o.trace, "write a trace: for Perfetto, chrome://tracing and oinf-trace")->type_name("FILE");
+  app.add_option("--trace-level", o.trace_level, "what a trace says of each node; each level has those before it")
+      ->check(CLI::IsMember({"time", "stats", "digest", "full"}));
   app.add_flag("--json", o.json, "machine-readable output of --bench, --plan, --version, --devices and of labels");
   app.add_flag("--devices", o.devices, "list the devices of this machine");
   app.add_flag("--version", version, "version, numerics_id, instruction sets, devices");

@@ -20,6 +20,7 @@ struct RunOptions {
   std::optional<uint64_t> seed;
   std::string numerics = "native";
   bool check = false, explain = false, plan = false, bench = false, json = false, devices = false;
+  std::string trace, trace_level = "time";
   uint64_t memory_limit = 0;  // 0: none
   int reps = 5;
   int bench_prompt = 0, bench_context = 0, bench_generate = 0;
