@@ -4,7 +4,7 @@ include(CMakePackageConfigHelpers)
 install(TARGETS openinfer EXPORT openinferTargets
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
   INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-install(TARGETS oinf-run oinf-pack oinf-fmt oinf-opt RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS oinf-run oinf-pack oinf-fmt oinf-opt oinf-trace RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(EXPORT openinferTargets NAMESPACE openinfer:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/openinfer)
 foreach(folder ir oinf ops runtime)
   install(DIRECTORY ${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/openinfer
