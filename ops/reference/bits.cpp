@@ -1,4 +1,5 @@
 // shl, shr, popcount: their result depends on the width of the stored type. is_finite: one answer or one an element.
+#include <algorithm>
 #include <bit>
 #include <cmath>
 
@@ -27,7 +28,7 @@ bool shift(const KernelArgs& args, bool left) {
   bool negative = false;
   walk.run(0, y.elements(), 256, [&](int64_t n, const std::array<int64_t, 3>& at) {
     std::array<int64_t, 256> v, c;
-    c.fill(args.attributes[0].i);
+    c.fill(std::max<int64_t>(args.attributes[0].i, 0));
     load_elements(x.data, x.dtype, at[1], walk.stride(1), n, v.data());
     if (counts) load_elements(count_view.data, count_view.dtype, at[2], walk.stride(2), n, c.data());
     const bool huge = counts && count_view.dtype == DType::u64;  // a count past 2^63 reads as negative

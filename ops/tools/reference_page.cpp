@@ -139,7 +139,10 @@ void write(std::ostream& out) {
          "may be a\n"
          "scalar variable that is read when the node runs. What is wrong with a node's operands, types, shapes and "
          "attributes is\n"
-         "said before anything runs, by the codes E0201 to E0307 of `errors.md`.\n\n";
+         "said before anything runs, by the codes E0201 to E0307 of `errors.md`. The tests run every example; `expect` "
+         "is "
+         "what it\n"
+         "emits.\n\n";
   std::map<std::string, std::vector<const OpSchema*>> groups;
   for (const OpSchema& op : all_ops()) groups[op.group].push_back(&op);
   for (const auto& [group, ops] : groups) {

@@ -1,10 +1,12 @@
 // Sentences of the language reference, each as a graph that says what it is given and what comes out (case_file.h). A
 // case is cases/NAME.graph, named after the fact that it holds. Cases are found when the binary starts, so a new file
-// needs no build; cases/lib holds what they include.
+// needs no build; cases/lib holds what they include. The examples of the op reference are cases too.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <fstream>
 
+#include "ops/schema.h"
 #include "runtime/adapters/show_tensor.h"
 #include "runtime/openinfer.h"
 #include "tests/conformance/case_package.h"
@@ -64,8 +66,7 @@ void check_views(const Program& program, std::vector<std::string> expected) {
   CHECK(views == expected);
 }
 
-void run_case(const std::string& name, int threads) {
-  const std::string path = kFolder + "/" + name;
+void run_case(const std::string& path, int threads) {
   const CaseFile file = read_case(path);
   CHECK(file.malformed == std::vector<std::string>());
   const TemporaryFolder folder;
@@ -112,7 +113,7 @@ class Case : public Catch::ITestInvoker {
     // The number of threads is no part of the meaning.
     for (const int threads : {1, 3}) {
       INFO(threads << " threads");
-      run_case(name_, threads);
+      run_case(kFolder + "/" + name_, threads);
     }
   }
 
@@ -136,6 +137,20 @@ const bool kRegistered = [] {
 }();
 
 }  // namespace
+
+TEST_CASE("the examples of the op reference give what they say") {
+  const TemporaryFolder folder;
+  size_t examples = 0;
+  for (const OpSchema& op : all_ops()) {
+    INFO(op.name);
+    const std::string path = folder.file(op.name + ".graph");
+    std::ofstream(path) << op.example << "\n";
+    REQUIRE_FALSE(read_case(path).steps[0].emissions.empty());
+    for (const int threads : {1, 3}) run_case(path, threads);
+    ++examples;
+  }
+  CHECK(examples >= 101);
+}
 
 TEST_CASE("all sentences of the language are there") {
   CHECK(kRegistered);

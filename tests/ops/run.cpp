@@ -1,5 +1,6 @@
 #include "run.h"
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 
@@ -14,7 +15,7 @@ KernelAttr kernel_attr(const AttrSpec& spec, const AttrValue& value, const DimTa
   if (const bool* b = std::get_if<bool>(&value)) a.f = static_cast<double>(a.i = *b);
   if (const double* d = std::get_if<double>(&value)) {
     a.f = *d;
-    a.i = std::isfinite(*d) ? static_cast<int64_t>(*d) : 0;
+    a.i = std::fabs(*d) < 0x1p63 ? static_cast<int64_t>(*d) : 0;
   }
   if (const DType* t = std::get_if<DType>(&value)) a.f = static_cast<double>(a.i = static_cast<int64_t>(*t));
   if (const std::string* w = std::get_if<std::string>(&value))
@@ -30,6 +31,9 @@ KernelAttr kernel_attr(const AttrSpec& spec, const AttrValue& value, const DimTa
   a.list = list;
   return a;
 }
+
+constexpr size_t kGuard = 64;  // bytes behind what a kernel may write
+constexpr std::byte kGuardByte{0xA7};
 
 // The same elements, each second one of a buffer twice as large.
 struct Spread {
@@ -96,8 +100,15 @@ Ran run(std::string_view op, std::vector<Tensor> inputs, const Attributes& attri
 
   for (const OperandType& t : site.results) {
     Shape s;
-    for (Dim d : *t.shape) s.push_back(dims.value(d).value_or(0));
+    if (t.shape)
+      for (Dim d : *t.shape) s.push_back(dims.value(d).value_or(-1));
+    const auto elements = s.elements_checked();
+    if (!t.shape || !elements || *elements > options.most_elements) {
+      r.codes = t.shape ? "too large" : "no shape";
+      return r;
+    }
     r.outputs.emplace_back(t.dtype.value_or(DType::f32), s);
+    r.outputs.back().bytes.resize(r.outputs.back().bytes.size() + kGuard, kGuardByte);
   }
   std::vector<std::vector<int64_t>> lists(site.attributes.size());
   std::vector<KernelAttr> attrs;
@@ -126,7 +137,18 @@ Ran run(std::string_view op, std::vector<Tensor> inputs, const Attributes& attri
   ks.inputs = kin;
   ks.outputs = kout;
   ks.attributes = attrs;
-  std::vector<std::max_align_t> scratch((kernel->scratch ? kernel->scratch(ks) : 0) / sizeof(std::max_align_t) + 1);
+  if (kernel->supports && !kernel->supports(ks)) {
+    r.codes = "not supported";
+    return r;
+  }
+  const uint64_t scratch_bytes = kernel->scratch ? kernel->scratch(ks) : 0;
+  if (scratch_bytes / 64 > static_cast<uint64_t>(options.most_elements)) {
+    r.codes = "too large";
+    return r;
+  }
+  std::vector<std::max_align_t> scratch(scratch_bytes / sizeof(std::max_align_t) + 1 + kGuard);
+  auto* const behind = reinterpret_cast<std::byte*>(scratch.data()) + scratch_bytes;
+  std::fill(behind, behind + kGuard, kGuardByte);
   Serial serial;
   KernelArgs args;
   args.inputs = in;
@@ -137,6 +159,14 @@ Ran run(std::string_view op, std::vector<Tensor> inputs, const Attributes& attri
   args.fault = &r.fault;
   if (schema->runtime_shape && options.outputs.empty()) args.length = &r.found;
   r.ok = kernel->run(args);
+  const auto holds = [](const std::byte* guard) {
+    return std::all_of(guard, guard + kGuard, [](std::byte b) { return b == kGuardByte; });
+  };
+  r.guards_hold = holds(behind);
+  for (Tensor& t : r.outputs) {
+    r.guards_hold = r.guards_hold && holds(t.bytes.data() + t.bytes.size() - kGuard);
+    t.bytes.resize(t.bytes.size() - kGuard);
+  }
   if (options.in_place) r.outputs[0] = inputs[0];
   size_t next = first_out;
   if (options.strided && !options.in_place)

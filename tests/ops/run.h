@@ -48,8 +48,9 @@ struct Ran {
   std::vector<Tensor> outputs;
   std::string codes;  // of the rules' issues; then nothing ran
   bool ok = false;
-  KernelFault fault;   // when !ok
-  int64_t found = -1;  // ops with a run-time length
+  KernelFault fault;        // when !ok
+  int64_t found = -1;       // ops with a run-time length
+  bool guards_hold = true;  // the bytes behind results and scratch are as they were
   [[nodiscard]] const Tensor& y() const { return outputs.at(0); }
 };
 
@@ -58,9 +59,10 @@ struct Options {
   std::vector<std::pair<DType, Shape>> outputs;  // declared; empty: one output that the rules decide
   std::map<std::string, int64_t> integers;       // integer attributes
   std::map<std::string, std::vector<int64_t>> lists;
-  bool in_place = false;           // the first output is the first input
-  bool strided = false;            // inputs and outputs lie in wider buffers, every second element
-  const Kernel* kernel = nullptr;  // nullptr: the plain one
+  bool in_place = false;                     // the first output is the first input
+  bool strided = false;                      // inputs and outputs lie in wider buffers, every second element
+  const Kernel* kernel = nullptr;            // nullptr: the plain one
+  int64_t most_elements = int64_t{1} << 40;  // of a result; a larger one is not run and counts as refused
 };
 
 Ran run(std::string_view op, std::vector<Tensor> inputs, const Attributes& attributes = {},

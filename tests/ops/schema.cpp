@@ -10,7 +10,7 @@
 using namespace openinfer;
 
 TEST_CASE("the list of ops is complete and sorted") {
-  REQUIRE(all_ops().size() >= 99);
+  REQUIRE(all_ops().size() >= 101);
   REQUIRE(std::is_sorted(all_ops().begin(), all_ops().end(),
                          [](const OpSchema& a, const OpSchema& b) { return a.name < b.name; }));
   for (const OpSchema& op : all_ops()) CHECK(find_op(op.name) == &op);
@@ -25,6 +25,7 @@ TEST_CASE("every row of the list is well formed") {
     CHECK(!op.summary.empty());
     CHECK(!op.formula.empty());
     CHECK(op.example.find("op " + op.name + "(") != std::string::npos);
+    CHECK(op.example.find("// expect: ") != std::string::npos);
     CHECK(rules::find_shape_rule(op.shape_rule) != nullptr);
     CHECK(rules::has_type_rule(op.type_rule));
     CHECK(!op.outputs.empty());
