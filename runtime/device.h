@@ -17,6 +17,12 @@ namespace openinfer {
 
 enum class BufferId : uint32_t {};
 
+// The most that a device can give.
+struct DeviceMemory {
+  uint64_t bytes = UINT64_MAX;
+  std::string source;  // what says so: "this machine's physical memory"
+};
+
 // Where an operand lies: strides in elements, offset in bytes.
 struct DeviceView {
   BufferId buffer{};
@@ -75,6 +81,7 @@ class Device {
  public:
   virtual ~Device() = default;
   [[nodiscard]] virtual std::string name() const = 0;
+  [[nodiscard]] virtual DeviceMemory memory() const = 0;
 
   // Zeroed. R0006 when there is not enough.
   virtual Result<BufferId> allocate(uint64_t bytes) = 0;
@@ -83,6 +90,8 @@ class Device {
   virtual void release(BufferId buffer) = 0;
   virtual Status upload(BufferId buffer, uint64_t offset, std::span<const std::byte> bytes) = 0;
   virtual Status read_back(BufferId buffer, uint64_t offset, std::span<std::byte> bytes) = 0;
+  // Zero again, as if newly allocated: large pieces give their memory back until they are written.
+  virtual Status clear(BufferId buffer, uint64_t offset, uint64_t bytes) = 0;
   virtual Status copy(BufferId from, uint64_t from_offset, BufferId to, uint64_t to_offset, uint64_t bytes) = 0;
 
   // E0601 when a command has no kernel. Takes what scratch memory the commands need.

@@ -15,11 +15,15 @@ constexpr size_t kMaxPlans = 32;
 
 }  // namespace
 
-Executor::Executor(const Program& program, Device& device) : program_(program), device_(device) {}
+Executor::Executor(const Program& program, Device& device, uint64_t memory_limit) : program_(program), device_(device) {
+  const DeviceMemory memory = device.memory();
+  budget_ = MemoryBudget(memory.bytes, memory.source, memory_limit);
+}
 Executor::~Executor() = default;
 
-Result<std::unique_ptr<Executor>> Executor::create(const Program& program, Device& device, const PayloadOf& payload) {
-  std::unique_ptr<Executor> e(new Executor(program, device));
+Result<std::unique_ptr<Executor>> Executor::create(const Program& program, Device& device, const PayloadOf& payload,
+                                                   uint64_t memory_limit) {
+  std::unique_ptr<Executor> e(new Executor(program, device, memory_limit));
   OINF_TRY(e->setup(payload));
   return e;
 }
@@ -36,7 +40,7 @@ Status Executor::setup(const PayloadOf& payload) {
       constants_.push_back(b);
     }
   }
-  OINF_ASSIGN(persistent_, PersistentStore::create(program_, device_, constants_));
+  OINF_ASSIGN(persistent_, PersistentStore::create(program_, device_, constants_, budget_));
   symbols_.resize(program_.symbols.size());
   view_vars_.resize(program_.variables.size());
   return {};
@@ -58,7 +62,8 @@ bool Executor::fault(Code code, std::string message, Span span) {
 }
 
 // Shapes of the inputs give the sizes their values.
-Result<InputSizes> Executor::input_sizes(const std::map<uint32_t, const HostTensor*>& inputs) {
+Result<InputSizes> Executor::input_sizes(const std::map<uint32_t, const HostTensor*>& inputs,
+                                         std::vector<AssumedSize>* assumed) {
   InputSizes sizes;
   const auto bound = [&](Dim d) {
     return program_.dims->substitute(d, [&](SymbolId s) -> std::optional<Dim> {
@@ -117,6 +122,15 @@ Result<InputSizes> Executor::input_sizes(const std::map<uint32_t, const HostTens
   for (const auto& [name, id] : program_.inputs) {
     const Variable& v = program_.var(id);
     if (inputs.contains(static_cast<uint32_t>(id))) continue;
+    if (assumed) {
+      for (Dim d : v.shape)
+        (void)program_.dims->substitute(d, [&](SymbolId s) -> std::optional<Dim> {
+          if (program_.symbol(s).source == SymbolSource::input && sizes.emplace(static_cast<uint32_t>(s), 1).second)
+            assumed->push_back({program_.symbol(s).name, name, 1});
+          return std::nullopt;
+        });
+      continue;
+    }
     if (!v.initial && !v.default_empty) return Diagnostic(Code::I0001, "input `" + name + "` is missing", v.span);
     for (Dim d : v.shape)
       if (!program_.dims->value(bound(d)))
@@ -125,10 +139,6 @@ Result<InputSizes> Executor::input_sizes(const std::map<uint32_t, const HostTens
                               ", which nothing else gives",
                           v.span);
   }
-  for (size_t i = 0; i < program_.symbols.size(); ++i)
-    if (program_.symbols[i].source == SymbolSource::input && !sizes.contains(static_cast<uint32_t>(i))) {
-      // A size that only an input of another entry gives.
-    }
   return sizes;
 }
 
@@ -176,6 +186,34 @@ Status Executor::record(Ready& r) {
   return {};
 }
 
+// Whether the step fits the budget: known before anything of it runs.
+Status Executor::admit(Ready& r) {
+  Plan& plan = r.plan;
+  r.use = plan_use(plan, device_.scratch_bytes());
+  r.use.reserved += weights();
+  const auto refused = [&](Diagnostic d) {
+    for (Note& n : largest_variables(program_, plan, persistent_)) d.notes.push_back(std::move(n));
+    return std::move(d).with_help("--plan shows what takes how much");
+  };
+  if (Status room = budget_.admit(r.use + persistent_.use()); !room) return refused(room.error());
+  r.room = budget_.left(r.use.held + persistent_.use().held);
+  for (VarPlan& v : plan.vars) v.bounded = v.kind == VarPlan::Kind::arena && v.dynamic && v.bytes > r.room;
+  persistent_.stands_beside(r.use);
+  return {};
+}
+
+uint64_t Executor::weights() const {
+  uint64_t bytes = 0;
+  for (const ConstantMember& c : program_.constants) {
+    const auto elements = c.stored.elements_checked().value_or(0);
+    const int rank = c.stored.rank();
+    bytes +=
+        storage_bytes(c.dtype, static_cast<uint64_t>(elements), rank ? static_cast<uint64_t>(c.stored[rank - 1]) : 1)
+            .value_or(0);
+  }
+  return bytes;
+}
+
 Status Executor::upload_inputs(Ready& r, const std::map<uint32_t, const HostTensor*>& inputs) {
   for (const auto& [name, id] : program_.inputs) {
     const VarPlan& p = r.plan.vars[static_cast<size_t>(id)];
@@ -194,20 +232,16 @@ Status Executor::upload_inputs(Ready& r, const std::map<uint32_t, const HostTens
   return {};
 }
 
-Result<MemoryNeed> Executor::need(const std::map<uint32_t, const HostTensor*>& inputs) {
-  OINF_ASSIGN(const InputSizes sizes, input_sizes(inputs));
+Result<MemoryNeed> Executor::need(const std::map<uint32_t, const HostTensor*>& inputs,
+                                  std::vector<AssumedSize>* assumed) {
+  OINF_ASSIGN(const InputSizes sizes, input_sizes(inputs, assumed));
   OINF_ASSIGN(Ready * r, ready(sizes));
   MemoryNeed n = r->plan.need;
-  n.persistent = persistent_.bytes();
+  n.growing = persistent_.growing_bytes();
+  n.persistent = persistent_.bytes() - n.growing;
   n.undo = persistent_.undo_bytes();
   n.scratch = device_.scratch_bytes();
-  for (const ConstantMember& c : program_.constants) {
-    const auto elements = c.stored.elements_checked().value_or(0);
-    const int rank = c.stored.rank();
-    n.weights +=
-        storage_bytes(c.dtype, static_cast<uint64_t>(elements), rank ? static_cast<uint64_t>(c.stored[rank - 1]) : 1)
-            .value_or(0);
-  }
+  n.weights = weights();
   return n;
 }
 
@@ -225,6 +259,8 @@ Status Executor::step(const std::map<uint32_t, const HostTensor*>& inputs, const
   cancelled_.store(false, std::memory_order_relaxed);
   OINF_ASSIGN(const InputSizes sizes, input_sizes(inputs));
   OINF_ASSIGN(Ready * r, ready(sizes));
+  OINF_TRY(admit(*r));
+  emitted_.resize(std::max<size_t>(emitted_.size(), r->plan.need.emissions));
   for (const auto& [symbol, value] : sizes) symbols_[symbol] = value;
   values_.resize(std::max(values_.size(), r->plan.values.size()));
   loop_ends_.resize(std::max(loop_ends_.size(), r->plan.loops.size()));

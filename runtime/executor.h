@@ -5,6 +5,7 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "ir/program.h"
@@ -29,10 +30,17 @@ using OnEmission = std::function<bool(const Emission&)>;
 // The payload of a stored tensor, mapped.
 using PayloadOf = std::function<Result<std::span<const std::byte>>(const std::string& tensor)>;
 
+// A size that no input has given, and what a plan without a run takes it for.
+struct AssumedSize {
+  std::string name, input;
+  int64_t value = 1;
+};
+
 class Executor final : private RunState {
  public:
-  // program and device outlive the executor.
-  static Result<std::unique_ptr<Executor>> create(const Program& program, Device& device, const PayloadOf& payload);
+  // program and device outlive the executor. memory_limit: bytes, 0 for none (memory_budget.h). R0006, R0009.
+  static Result<std::unique_ptr<Executor>> create(const Program& program, Device& device, const PayloadOf& payload,
+                                                  uint64_t memory_limit);
   ~Executor();
 
   // One step. Inputs by VarId; those without a value take their default. Errors leave persistent memory as it was.
@@ -44,8 +52,8 @@ class Executor final : private RunState {
   // May be called from another thread or a signal handler: the step under way ends with C0001.
   void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
 
-  // Exact bytes for inputs of these sizes, without running.
-  Result<MemoryNeed> need(const std::map<uint32_t, const HostTensor*>& inputs);
+  // Exact bytes for inputs of these sizes, without running. `assumed`: see Session::need.
+  Result<MemoryNeed> need(const std::map<uint32_t, const HostTensor*>& inputs, std::vector<AssumedSize>* assumed);
   [[nodiscard]] uint64_t nodes_run() const { return nodes_run_; }
   // Before the first step; the observer outlives the executor. Several are called in the order in which they came.
   void observe(RunObserver& observer);
@@ -54,11 +62,14 @@ class Executor final : private RunState {
 
  private:
   struct Ready;  // a plan with its recordings
-  Executor(const Program& program, Device& device);
+  Executor(const Program& program, Device& device, uint64_t memory_limit);
   Status setup(const PayloadOf& payload);
-  Result<InputSizes> input_sizes(const std::map<uint32_t, const HostTensor*>& inputs);
+  Result<InputSizes> input_sizes(const std::map<uint32_t, const HostTensor*>& inputs,
+                                 std::vector<AssumedSize>* assumed = nullptr);
   Result<Ready*> ready(const InputSizes& sizes);
   Status record(Ready& r);
+  Status admit(Ready& r);
+  [[nodiscard]] uint64_t weights() const;
   Status upload_inputs(Ready& r, const std::map<uint32_t, const HostTensor*>& inputs);
   Status run(Ready& r, const OnEmission& on_emission, bool& ended);
   Status submit(Ready& r, Segment& s, uint32_t pc);
@@ -99,6 +110,7 @@ class Executor final : private RunState {
 
   const Program& program_;
   Device& device_;
+  MemoryBudget budget_;
   std::vector<BufferId> constants_;  // by Program::constants
   PersistentStore persistent_;
   std::list<std::pair<InputSizes, std::unique_ptr<Ready>>> plans_;  // newest use first

@@ -104,6 +104,16 @@ bool Executor::base(Ready& r, const SlotPlan& p, DeviceView& out) {
       return fault(Code::R0004, "`" + variable.name + "` would have the size " + std::to_string(size), p.span);
     out.shape.push_back(size);
   }
+  if (v.bounded) {
+    const uint64_t row = out.shape.rank() ? static_cast<uint64_t>(out.shape[out.shape.rank() - 1]) : 1;
+    const auto bytes =
+        storage_bytes(variable.dtype.value_or(DType::f32), static_cast<uint64_t>(out.shape.elements()), row);
+    if (!bytes || *bytes > r.room)
+      return fault(Code::R0006,
+                   "`" + variable.name + "` of " + to_string(out.shape) + " does not fit: there are " +
+                       bytes_text(r.room) + " left",
+                   p.span);
+  }
   dense(out);
   return true;
 }

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "ops/element.h"
+#include "runtime/attribute_range.h"
 #include "runtime/executor_state.h"
 
 namespace openinfer {
@@ -93,6 +94,11 @@ Status Executor::submit(Ready& r, Segment& s, uint32_t pc) {
     }
   }
   OINF_TRY(read_attributes(r, s));
+  for (const AttributeRange& a : s.ranges) {
+    const OpSchema& op = *s.commands[a.command].op;
+    fault_ = outside_range(op, op.attributes[a.spec], s.attributes[a.attribute]);
+    if (fault_) return failed(a.command);
+  }
   for (const LiteralWrite& w : s.literals) {
     std::byte raw[8] = {};
     store_element<int64_t>(raw, w.dtype, 0, number(w.number));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime/executor.h"
+#include "runtime/memory_use.h"
 
 namespace openinfer {
 
@@ -8,6 +9,8 @@ struct Executor::Ready {
   Plan plan;
   BufferId literals{};
   std::vector<std::vector<int64_t>> lengths;  // per segment
+  MemoryUse use;
+  uint64_t room = UINT64_MAX;  // for what VarPlan::bounded marks
 };
 
 }  // namespace openinfer

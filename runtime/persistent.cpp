@@ -16,15 +16,17 @@ uint64_t cells_of(const Shape& capacity, uint32_t indices) {
 }  // namespace
 
 Result<PersistentStore> PersistentStore::create(const Program& program, Device& device,
-                                                const std::vector<BufferId>& constants) {
+                                                const std::vector<BufferId>& constants, const MemoryBudget& budget) {
   PersistentStore store;
   store.device_ = &device;
+  store.budget_ = budget;
   store.constants_ = constants;
   store.slot_.resize(program.variables.size(), UINT32_MAX);
   for (size_t i = 0; i < program.variables.size(); ++i) {
     const Variable& v = program.variables[i];
     if (v.kind != VarKind::persistent || !v.dtype) continue;
     Cells c;
+    c.name = v.name;
     c.dtype = *v.dtype;
     c.indices = static_cast<uint32_t>(v.table.size());
     const auto number = [&](Dim d) { return program.dims->value(d); };
@@ -34,6 +36,7 @@ Result<PersistentStore> PersistentStore::create(const Program& program, Device& 
       c.capacity.push_back(*n);
       c.grows.push_back(!t.bound);
       c.filled.push_back(0);
+      c.emptied.push_back(0);
     }
     Shape cell;
     for (Dim d : v.shape) {
@@ -61,6 +64,15 @@ Result<PersistentStore> PersistentStore::create(const Program& program, Device& 
       c.patterned = std::any_of(c.pattern.begin(), c.pattern.end(), [](std::byte b) { return b != std::byte{0}; });
     }
     if (v.initial_constant) c.constant = static_cast<int>(*v.initial_constant);
+    const uint64_t copies = c.indices == 0 ? 2 : 1;
+    const MemoryUse use{c.whole() ? copies * total : 0, copies * total};
+    if (Status room = store.admit(c, use); !room) {
+      Diagnostic d = room.error();
+      d.span = v.span;
+      return d;
+    }
+    store.own_ += use;
+    c.held = use.held;
     OINF_ASSIGN(c.buffer, device.allocate(total));
     if (c.indices == 0) {
       OINF_ASSIGN(c.shadow, device.allocate(total));
@@ -109,6 +121,28 @@ DeviceView PersistentStore::view(VarId var) const {
   return v;
 }
 
+// Twice as much, so that appending stays cheap; just enough where the budget has no room for that.
+Result<Shape> PersistentStore::larger_capacity(const Cells& c, int axis, int64_t end) const {
+  if (end > (int64_t{1} << 40))
+    return Diagnostic(Code::R0006, "table `" + c.name + "` would grow to " + std::to_string(end) + " entries");
+  Status refused;
+  for (const int64_t entries : {std::max<int64_t>(end, std::max<int64_t>(8, 2 * c.capacity[axis])), end}) {
+    Shape larger = c.capacity;
+    larger[axis] = entries;
+    // A growing index that nobody used has no room at all yet.
+    for (uint32_t i = 0; i < c.indices; ++i)
+      if (larger[static_cast<int>(i)] == 0 && c.grows[i]) larger[static_cast<int>(i)] = 1;
+    uint64_t total = 0;
+    if (!larger.elements_checked() || __builtin_mul_overflow(c.cell_bytes, cells_of(larger, c.indices), &total) ||
+        total > (uint64_t{1} << 46))
+      refused = Diagnostic(Code::R0006, "table `" + c.name + "` would grow to " + to_string(larger));
+    else
+      refused = admit(c, {c.whole() ? total : c.held, total});  // the old one is there until it has been copied
+    if (refused.ok()) return larger;
+  }
+  return refused.error();
+}
+
 Status PersistentStore::grow(VarId var, uint32_t index, int64_t end) {
   Cells& c = at(var);
   const int axis = static_cast<int>(index);
@@ -116,17 +150,9 @@ Status PersistentStore::grow(VarId var, uint32_t index, int64_t end) {
     c.filled[index] = std::max(c.filled[index], end);
     return {};
   }
-  if (end > (int64_t{1} << 40))
-    return Diagnostic(Code::R0006, "a table would grow to " + std::to_string(end) + " entries");
-  Shape larger = c.capacity;
-  larger[axis] = std::max<int64_t>(end, std::max<int64_t>(8, 2 * c.capacity[axis]));
-  // A growing index that nobody used has no room at all yet.
-  for (uint32_t i = 0; i < c.indices; ++i)
-    if (larger[static_cast<int>(i)] == 0 && c.grows[i]) larger[static_cast<int>(i)] = 1;
-  uint64_t total = 0;
-  if (!larger.elements_checked() || __builtin_mul_overflow(c.cell_bytes, cells_of(larger, c.indices), &total) ||
-      total > (uint64_t{1} << 46))
-    return Diagnostic(Code::R0006, "a table would grow to " + to_string(larger));
+  OINF_ASSIGN(const Shape larger, larger_capacity(c, axis, end));
+  const uint64_t total = c.cell_bytes * cells_of(larger, c.indices);
+  const uint64_t old_total = c.cell_bytes * cells_of(c.capacity, c.indices);
   OINF_ASSIGN(const BufferId fresh, device_->allocate(total));
   // Rows of the old table keep their place among the axes before the one that grew.
   uint64_t outer = 1, inner_old = c.cell_bytes, inner_new = c.cell_bytes;
@@ -147,142 +173,24 @@ Status PersistentStore::grow(VarId var, uint32_t index, int64_t end) {
     if (&cells_[k.var] != &c || inner_old == 0) continue;
     k.offset = k.offset / inner_old * inner_new + k.offset % inner_old;
   }
-  c.saved.clear();
   device_->release(old);
   c.capacity = larger;
   c.filled[index] = std::max(c.filled[index], end);
+  own_.reserved += total - old_total;
+  if (c.whole()) {
+    own_.held += total - c.held;
+    c.held = total;
+  }
   return {};
 }
 
 void PersistentStore::empty(VarId var) {
   Cells& c = at(var);
   for (uint32_t i = 0; i < c.indices; ++i)
-    if (c.grows[i]) c.filled[i] = 0;
-}
-
-Status PersistentStore::keep(uint32_t var, uint64_t offset, uint64_t bytes) {
-  if (undo_used_ + bytes > undo_capacity_) {
-    const uint64_t larger = std::max<uint64_t>(undo_used_ + bytes, std::max<uint64_t>(65536, 2 * undo_capacity_));
-    OINF_ASSIGN(const BufferId fresh, device_->allocate(larger));
-    if (undo_capacity_) {
-      OINF_TRY(device_->copy(undo_, 0, fresh, 0, undo_used_));
-      device_->release(undo_);
+    if (c.grows[i]) {
+      c.emptied[i] = std::max(c.emptied[i], c.filled[i]);
+      c.filled[i] = 0;
     }
-    undo_ = fresh;
-    undo_capacity_ = larger;
-  }
-  OINF_TRY(device_->copy(cells_[var].buffer, offset, undo_, undo_used_, bytes));
-  // Rows that are overwritten one after the other are one piece.
-  Kept* last = kept_.empty() ? nullptr : &kept_.back();
-  if (last && last->var == var && last->offset + last->bytes == offset && last->undo + last->bytes == undo_used_)
-    last->bytes += bytes;
-  else
-    kept_.push_back({var, offset, bytes, undo_used_});
-  undo_used_ += bytes;
-  return {};
-}
-
-Status PersistentStore::guard(VarId id, const CellRange& range) {
-  const uint32_t var = slot_[static_cast<size_t>(id)];
-  Cells& c = cells_[var];
-  if (c.indices == 0) {
-    if (c.saved_whole) return {};
-    c.saved_whole = true;
-    return device_->copy(c.buffer, 0, c.shadow, 0, c.cell_bytes);
-  }
-  bool fresh = false, empty = false;
-  for (uint32_t i = 0; i < c.indices; ++i) {
-    fresh |= range.index[i].first >= c.before[i];
-    empty |= range.index[i].first >= range.index[i].second;
-    c.filled[i] = std::max(c.filled[i], range.index[i].second);
-  }
-  if (fresh || empty) return {};
-  // Cells that existed when the step began are kept once.
-  const uint64_t cells = cells_of(c.capacity, c.indices);
-  if (c.saved.size() != cells) c.saved.assign(cells, false);
-  std::array<int64_t, kMaxRank> at{};
-  for (uint32_t i = 0; i < c.indices; ++i) at[i] = range.index[i].first;
-  const uint32_t last = c.indices - 1;
-  while (true) {
-    uint64_t row = 0;
-    for (uint32_t i = 0; i < c.indices; ++i)
-      row = row * static_cast<uint64_t>(c.capacity[static_cast<int>(i)]) +
-            static_cast<uint64_t>(i == last ? range.index[i].first : at[i]);
-    const uint64_t count = static_cast<uint64_t>(range.index[last].second - range.index[last].first);
-    for (uint64_t k = 0; k < count;) {
-      if (c.saved[row + k]) {
-        ++k;
-        continue;
-      }
-      uint64_t run = k;
-      while (run < count && !c.saved[row + run]) c.saved[row + run] = true, ++run;
-      OINF_TRY(keep(var, (row + k) * c.cell_bytes, (run - k) * c.cell_bytes));
-      k = run;
-    }
-    int axis = static_cast<int>(last) - 1;
-    for (; axis >= 0; --axis) {
-      if (++at[static_cast<size_t>(axis)] < range.index[static_cast<size_t>(axis)].second) break;
-      at[static_cast<size_t>(axis)] = range.index[static_cast<size_t>(axis)].first;
-    }
-    if (axis < 0) return {};
-  }
-}
-
-void PersistentStore::commit() {
-  kept_.clear();
-  undo_used_ = 0;
-  for (Cells& c : cells_) {
-    c.before = c.filled;
-    c.saved_whole = false;
-    if (!c.saved.empty()) c.saved.assign(c.saved.size(), false);
-  }
-}
-
-Status PersistentStore::rollback() {
-  for (size_t i = kept_.size(); i-- > 0;)
-    OINF_TRY(device_->copy(undo_, kept_[i].undo, cells_[kept_[i].var].buffer, kept_[i].offset, kept_[i].bytes));
-  for (Cells& c : cells_) {
-    if (c.saved_whole) OINF_TRY(device_->copy(c.shadow, 0, c.buffer, 0, c.cell_bytes));
-    if (c.indices == 0) continue;
-    // Cells that this step was the first to write begin again.
-    const std::vector<std::byte> zero(c.cell_bytes);
-    const uint64_t cells = cells_of(c.capacity, c.indices);
-    for (uint64_t cell = 0; cell < cells; ++cell) {
-      uint64_t rest = cell;
-      bool touched = true, fresh = false;
-      for (uint32_t i = c.indices; i-- > 0;) {
-        const auto n = static_cast<uint64_t>(c.capacity[static_cast<int>(i)]);
-        const auto index = static_cast<int64_t>(rest % n);
-        rest /= n;
-        touched &= index < c.filled[i];
-        fresh |= index >= c.before[i];
-      }
-      if (!touched || !fresh) continue;
-      if (c.patterned || c.constant >= 0)
-        OINF_TRY(initialise(c, cell * c.cell_bytes, c.cell_bytes));
-      else
-        OINF_TRY(device_->upload(c.buffer, cell * c.cell_bytes, zero));
-    }
-    c.filled = c.before;
-  }
-  commit();
-  return {};
-}
-
-Status PersistentStore::reset() {
-  for (Cells& c : cells_) {
-    const uint64_t total = c.cell_bytes * cells_of(c.capacity, c.indices);
-    if (c.patterned || c.constant >= 0) {
-      OINF_TRY(initialise(c, 0, total));
-    } else {
-      const std::vector<std::byte> zero(std::min<uint64_t>(total, 1 << 20));
-      for (uint64_t at = 0; at < total; at += zero.size())
-        OINF_TRY(device_->upload(c.buffer, at, std::span(zero).first(std::min<uint64_t>(zero.size(), total - at))));
-    }
-    std::fill(c.filled.begin(), c.filled.end(), 0);
-  }
-  commit();
-  return {};
 }
 
 uint64_t PersistentStore::bytes() const {
@@ -290,6 +198,22 @@ uint64_t PersistentStore::bytes() const {
   for (const Cells& c : cells_) n += c.cell_bytes * cells_of(c.capacity, c.indices);
   return n;
 }
+
+uint64_t PersistentStore::growing_bytes() const {
+  uint64_t n = 0;
+  for (const Cells& c : cells_)
+    if (std::find(c.grows.begin(), c.grows.end(), true) != c.grows.end())
+      n += c.cell_bytes * cells_of(c.capacity, c.indices);
+  return n;
+}
+
+uint64_t PersistentStore::bytes_of(VarId var) const {
+  if (static_cast<size_t>(var) >= slot_.size() || slot_[static_cast<size_t>(var)] == UINT32_MAX) return 0;
+  const Cells& c = at(var);
+  return c.cell_bytes * cells_of(c.capacity, c.indices);
+}
+
+MemoryUse PersistentStore::use() const { return own_; }
 
 uint64_t PersistentStore::undo_bytes() const { return shadow_bytes_ + undo_capacity_; }
 

@@ -4,10 +4,12 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "ir/program.h"
 #include "runtime/device.h"
+#include "runtime/memory_budget.h"
 
 namespace openinfer {
 
@@ -18,44 +20,58 @@ struct CellRange {
 
 class PersistentStore {
  public:
-  // The device outlives the store. `constants`: buffers of Program::constants, for @ref. Sizes must be numbers.
-  static Result<PersistentStore> create(const Program& program, Device& device, const std::vector<BufferId>& constants);
+  // The device outlives the store. `constants`: buffers of Program::constants, for @ref. Sizes must be numbers. R0006
+  // and R0009 when what is written at once does not fit the budget: variables without indices and their copies for a
+  // step that fails, and tables that do not begin as zero. Other tables count by what a run writes, up to their bound.
+  static Result<PersistentStore> create(const Program& program, Device& device, const std::vector<BufferId>& constants,
+                                        const MemoryBudget& budget);
 
   // All of a variable: shape is the table's bounds (or how far it is filled), then the declared one.
   [[nodiscard]] DeviceView view(VarId var) const;
   [[nodiscard]] int64_t extent(VarId var, uint32_t index) const { return at(var).filled[index]; }
-  // Makes room for a write that ends at `end` of a growing index.
+  // What stands beside persistent memory from now on: the plan that is about to run. grow() and guard() keep the budget
+  // with it.
+  void stands_beside(const MemoryUse& others) { others_ = others; }
+  // Makes room for a write that ends at `end` of a growing index. R0006, R0009.
   Status grow(VarId var, uint32_t index, int64_t end);
   // Growing indices reach nothing again, until the next write or the step's failure. The cells are reset before.
   void empty(VarId var);
-  // Called before a write: keeps what will be overwritten.
+  // Called before a write: keeps what will be overwritten. R0006, R0009.
   Status guard(VarId var, const CellRange& cells);
 
   void commit();      // the step succeeded
   Status rollback();  // it did not
   Status reset();     // as at the beginning of the session
 
-  [[nodiscard]] uint64_t bytes() const;
+  [[nodiscard]] uint64_t bytes() const;  // allocated
   [[nodiscard]] uint64_t undo_bytes() const;
+  [[nodiscard]] uint64_t growing_bytes() const;  // part of bytes(): tables with an index that nothing bounds
+  [[nodiscard]] MemoryUse use() const;
+  [[nodiscard]] uint64_t bytes_of(VarId var) const;
 
   // For saving and restoring a session: bytes of a variable as they are.
   [[nodiscard]] const std::vector<VarId>& variables() const { return order_; }
 
  private:
   struct Cells {
+    std::string name;
     BufferId buffer{};
     DType dtype = DType::f32;
     uint32_t indices = 0;                 // leading axes
     Shape capacity;                       // of the buffer, indices first
     std::vector<bool> grows;              // per index
     std::vector<int64_t> filled, before;  // per index: one past the largest written; at the step's beginning
+    std::vector<int64_t> emptied;         // per index: how far it was filled when this step emptied it
     uint64_t cell_bytes = 0;
     std::array<std::byte, 8> pattern{};
     bool patterned = false;  // @init that is not zero
     int constant = -1;       // @ref
     bool saved_whole = false;
-    std::vector<bool> saved;  // per cell, when cells were kept in this step
+    std::vector<bool> saved;  // by cell below `before`: it was kept in this step. Empty: none, or too many to tell
     BufferId shadow{};        // of a variable without indices
+    uint64_t touched = 0;     // bytes of all writes, pages counted whole
+    uint64_t held = 0;        // bytes that have been written at most
+    [[nodiscard]] bool whole() const { return indices == 0 || patterned || constant >= 0; }  // held from the beginning
   };
   struct Kept {
     uint32_t var = 0;
@@ -66,6 +82,10 @@ class PersistentStore {
   const Cells& at(VarId v) const { return cells_[slot_[static_cast<size_t>(v)]]; }
   Status initialise(Cells& c, uint64_t first, uint64_t bytes);
   Status keep(uint32_t var, uint64_t offset, uint64_t bytes);
+  Status hold(Cells& c, const CellRange& range);
+  Status admit(const Cells& c, const MemoryUse& more) const;
+  Status clear_fresh(Cells& c);
+  Result<Shape> larger_capacity(const Cells& c, int axis, int64_t end) const;
 
   Device* device_ = nullptr;
   std::vector<BufferId> constants_;
@@ -75,6 +95,8 @@ class PersistentStore {
   std::vector<Kept> kept_;
   BufferId undo_{};
   uint64_t undo_capacity_ = 0, undo_used_ = 0, shadow_bytes_ = 0;
+  MemoryBudget budget_;
+  MemoryUse others_, own_;  // own_: all cells, shadows, what is kept
 };
 
 }  // namespace openinfer

@@ -97,6 +97,11 @@ struct AttributeNumber {
   int32_t element = -1;  // of a list; -1: a number
   Number number;
 };
+// An attribute that the run gives and that ops.json gives a range.
+struct AttributeRange {
+  uint32_t attribute = 0, command = 0;  // of the segment
+  uint32_t spec = 0;                    // of the op's
+};
 struct LiteralWrite {
   uint32_t offset = 0;  // in the literal buffer
   DType dtype = DType::f32;
@@ -124,6 +129,7 @@ struct Segment {
   std::vector<uint32_t> values;             // computed first
   std::vector<AttributeRead> reads;
   std::vector<AttributeNumber> numbers;
+  std::vector<AttributeRange> ranges;  // of `reads` and `numbers`
   std::vector<LiteralWrite> literals;
   std::vector<Guard> guards;
   std::vector<Check> checks;
@@ -147,17 +153,23 @@ struct VarPlan {
   std::vector<Number> shape;
   bool dynamic = false;  // its shape or place changes during a run
   bool contiguous = true;
+  bool bounded = false;  // its bound is more than there is: what it really takes is checked when the run knows
   Layout layout = Layout::rowmajor;
   uint32_t first = UINT32_MAX, last = 0;  // steps between which it is alive
 };
 
 struct MemoryNeed {
   uint64_t arena = 0;
-  uint64_t persistent = 0;
-  uint64_t undo = 0;     // copies of what a failed step must leave as it was
-  uint64_t scratch = 0;  // of kernels
+  uint64_t persistent = 0;  // tables with a bound, at their bound
+  uint64_t growing = 0;     // tables without one, as large as they are now
+  uint64_t undo = 0;        // copies of what a failed step must leave as it was
+  uint64_t scratch = 0;     // of kernels
   uint64_t literals = 0;
-  uint64_t weights = 0;  // mapped
+  uint64_t emissions = 0;  // what is emitted lies in host memory while the caller looks at it: the largest
+  uint64_t weights = 0;    // mapped
+  [[nodiscard]] uint64_t total() const {
+    return arena + persistent + growing + undo + scratch + literals + emissions + weights;
+  }
 };
 
 struct Plan {

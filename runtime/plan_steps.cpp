@@ -4,6 +4,7 @@
 
 #include "ops/element.h"
 #include "ops/schema.h"
+#include "runtime/attribute_range.h"
 #include "runtime/initial_value.h"
 #include "runtime/planner.h"
 
@@ -197,6 +198,7 @@ void Planner::attributes(const Step& s, Command& c) {
   for (const StepAttr& a : s.attributes) {
     KernelAttr k;
     const auto at = static_cast<uint32_t>(seg.attributes.size());
+    const size_t given_by_run = seg.numbers.size() + seg.reads.size();
     switch (a.kind) {
       case StepAttr::Kind::none:
         k.given = false;
@@ -229,8 +231,14 @@ void Planner::attributes(const Step& s, Command& c) {
         seg.reads.push_back({at, a.variable, program_.var(a.variable).dtype.value_or(DType::f32)});
         break;
     }
+    const auto index = static_cast<uint32_t>(c.attributes.size());
     seg.attributes.push_back(k);
     c.attributes.push_back(k);
+    if (!s.op || index >= s.op->attributes.size() || !has_range(s.op->attributes[index])) continue;
+    if (seg.numbers.size() + seg.reads.size() != given_by_run)
+      seg.ranges.push_back({at, static_cast<uint32_t>(seg.commands.size()), index});
+    else if (auto refused = outside_range(*s.op, s.op->attributes[index], k))
+      fail(Diagnostic(refused->code, refused->message, program_.nodes[s.node].span));
   }
 }
 
@@ -530,6 +538,7 @@ void Planner::step(const Step& s) {
       i.slots.push_back(std::move(p));
       i.values = std::move(values);
       const auto ways = ways_of_storing(s.in[0], i.slots[0]);
+      emission_bytes(s.in[0], ways.empty() ? s.in[0].dtype : ways[0]->dtype);
       if (ways.size() > 1)
         fail(Diagnostic(Code::E0203, "the members of `" + program_.var(s.in[0].var).name + "` have different types",
                         s.in[0].span)

@@ -22,6 +22,7 @@ class Planner {
   void variables();
   void arena();
   void volatiles();
+  void emission_bytes(const Operand& o, std::optional<DType> dtype);
   void fail(Diagnostic d) {
     if (!error_) error_ = std::move(d);
   }

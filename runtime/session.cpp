@@ -91,10 +91,12 @@ std::unique_ptr<Session> Session::create(std::shared_ptr<const Model> model, con
   state->model = std::move(model);
   const Package* package = state->model->package();
   auto executor = Executor::create(
-      state->program, *state->device, [package](const std::string& tensor) -> Result<std::span<const std::byte>> {
+      state->program, *state->device,
+      [package](const std::string& tensor) -> Result<std::span<const std::byte>> {
         if (!package) return Diagnostic(Code::P0026, "no package was given, so there is no tensor `" + tensor + "`");
         return package->payload(tensor);
-      });
+      },
+      options.memory_limit);
   if (!executor) {
     report.diagnostics.push_back(executor.error());
     return nullptr;
@@ -217,7 +219,15 @@ Result<HostTensor> Session::read(std::string_view name) {
 
 Status Session::reset() { return state_->executor->reset(); }
 void Session::cancel() { state_->executor->cancel(); }
-Result<MemoryNeed> Session::need() { return state_->executor->need(state_->bound()); }
+Result<MemoryNeed> Session::need(std::vector<AssumedSize>* assumed) {
+  return state_->executor->need(state_->bound(), assumed);
+}
+int64_t Session::elements(std::string_view input) const {
+  const auto hit = state_->program.inputs.find(std::string(input));
+  if (hit == state_->program.inputs.end()) return 0;
+  const auto value = state_->inputs.find(static_cast<uint32_t>(hit->second));
+  return value == state_->inputs.end() ? 0 : value->second.elements();
+}
 uint64_t Session::bytes_in_use() const { return state_->device->allocated_bytes() + state_->device->scratch_bytes(); }
 const Program& Session::program() const { return state_->program; }
 const Model& Session::model() const { return *state_->model; }

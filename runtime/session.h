@@ -22,6 +22,7 @@ struct SessionOptions {
   std::map<std::string, int64_t> sizes;  // size variables that the graph lets the caller set
   std::string entry;                     // block to run; empty: `entry`
   int threads = 0;                       // 0: the physical cores that this process may use
+  uint64_t memory_limit = 0;  // bytes that a step may reserve, weights included; 0: no limit but the machine's
 };
 
 class Session {
@@ -48,14 +49,17 @@ class Session {
   Status reset();
   void cancel();
 
-  // Exact bytes for the inputs that are set.
-  Result<MemoryNeed> need();
+  // Exact bytes for the inputs that are set. With `assumed`, sizes that no input gives yet count 1 each and are listed;
+  // without it a missing input is I0001.
+  Result<MemoryNeed> need(std::vector<AssumedSize>* assumed = nullptr);
   // What the device holds now: what need() says when only these inputs have run.
   [[nodiscard]] uint64_t bytes_in_use() const;
   [[nodiscard]] const Program& program() const;
   [[nodiscard]] const Model& model() const;
   [[nodiscard]] std::string device_name() const;
   [[nodiscard]] uint64_t nodes_run() const;
+  // Of the value that an input has now; 0 without one.
+  [[nodiscard]] int64_t elements(std::string_view input) const;
   // What is bound by the newest plan: node and kernel of every command.
   [[nodiscard]] std::vector<std::pair<uint32_t, std::string>> kernels() const;
   // Names of inputs that have no value and no default.

@@ -8,23 +8,29 @@
 namespace openinfer {
 namespace {
 
-void append_axis(std::string& text, const HostTensor& tensor, int axis, int64_t& next) {
+void append_axis(std::string& text, const HostTensor& tensor, int axis, int64_t& next, bool strict) {
   if (axis == tensor.shape().rank()) {
+    const size_t begin = text.size();
     append_element(text, tensor.data(), tensor.dtype(), next++);
+    const char last = text.back();
+    if (strict && (last == 'n' || last == 'f')) {  // nan, inf
+      text.insert(begin, "\"");
+      text.push_back('"');
+    }
     return;
   }
   text.push_back('[');
   for (int64_t i = 0; i < tensor.shape()[axis]; ++i) {
     if (i > 0) text += ", ";
-    append_axis(text, tensor, axis + 1, next);
+    append_axis(text, tensor, axis + 1, next, strict);
   }
   text.push_back(']');
 }
 
-std::string json_of(const HostTensor& tensor) {
+std::string json_of(const HostTensor& tensor, bool strict = false) {
   std::string text;
   int64_t next = 0;
-  append_axis(text, tensor, 0, next);
+  append_axis(text, tensor, 0, next, strict);
   return text;
 }
 
@@ -55,6 +61,11 @@ std::string range_of(const HostTensor& tensor) {
 Result<std::string> tensor_json(const TensorView& tensor) {
   OINF_ASSIGN(const HostTensor dense, HostTensor::copy_of(tensor));
   return json_of(dense);
+}
+
+Result<std::string> tensor_strict_json(const TensorView& tensor) {
+  OINF_ASSIGN(const HostTensor dense, HostTensor::copy_of(tensor));
+  return json_of(dense, true);
 }
 
 Result<std::string> show_tensor(const TensorView& tensor, int64_t most) {

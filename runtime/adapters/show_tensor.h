@@ -14,6 +14,9 @@ namespace openinfer {
 // Errors: R0006.
 [[nodiscard]] Result<std::string> tensor_json(const TensorView& tensor);
 
+// The same for readers that know JSON only: "inf", "-inf" and "nan" stand in quotes. Errors: R0006.
+[[nodiscard]] Result<std::string> tensor_strict_json(const TensorView& tensor);
+
 // On one line: the values of a tensor of up to `most` elements as JSON, else what there is to know about a large one:
 //   f32[1, 15, 2048] from -14.5 to 11.25, digest 5a0e…
 // and how many values are NaN, when some are. The digest is the checksum of the dense bytes (oinf/checksum.h).

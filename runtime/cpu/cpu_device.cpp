@@ -7,6 +7,7 @@
 #include <deque>
 
 #include "ops/schema.h"
+#include "runtime/cpu/machine_memory.h"
 #include "runtime/cpu/move.h"
 #include "runtime/ticks.h"
 
@@ -47,6 +48,7 @@ class CpuDevice final : public Device {
     if (scratch_) munmap(scratch_, scratch_bytes_);
   }
   [[nodiscard]] std::string name() const override { return "cpu (" + std::string(openinfer::name(isa_)) + ")"; }
+  [[nodiscard]] DeviceMemory memory() const override { return machine_memory(); }
 
   Result<BufferId> allocate(uint64_t bytes) override {
     // Pages come zeroed and only when they are touched.
@@ -70,6 +72,22 @@ class CpuDevice final : public Device {
   }
   Status read_back(BufferId id, uint64_t offset, std::span<std::byte> bytes) override {
     if (!bytes.empty()) std::memcpy(bytes.data(), at(id) + offset, bytes.size());
+    return {};
+  }
+  Status clear(BufferId id, uint64_t offset, uint64_t bytes) override {
+    constexpr uint64_t kPage = 4096, kWorthACall = 64 * kPage;
+    std::byte* begin = at(id) + offset;
+    if (bytes >= kWorthACall) {
+      // Pages of anonymous memory that are given back read as zero.
+      auto* first = reinterpret_cast<std::byte*>((reinterpret_cast<uintptr_t>(begin) + kPage - 1) / kPage * kPage);
+      const uint64_t before = static_cast<uint64_t>(first - begin), pages = (bytes - before) / kPage * kPage;
+      if (madvise(first, pages, MADV_DONTNEED) == 0) {
+        std::memset(begin, 0, before);
+        begin = first + pages;
+        bytes -= before + pages;
+      }
+    }
+    if (bytes) std::memset(begin, 0, bytes);
     return {};
   }
   Status copy(BufferId from, uint64_t from_offset, BufferId to, uint64_t to_offset, uint64_t bytes) override {

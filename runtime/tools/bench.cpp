@@ -213,8 +213,7 @@ int run_bench(Session& session, const RunOptions& options) {
   j["peak_tokens_per_second"] = figures.peak_rate.json();
   j["step_time_s"] = figures.step.json();
   j["peak_memory_bytes"] = {{"cpu", static_cast<uint64_t>(usage.ru_maxrss) * 1024}};
-  j["model_memory_bytes"] = {
-      {"cpu", need->weights + need->persistent + need->arena + need->scratch + need->undo + need->literals}};
+  j["model_memory_bytes"] = {{"cpu", need->total()}};
   if (options.json) {
     std::puts(j.dump(2).c_str());
     return 0;

@@ -4,9 +4,10 @@
 
 namespace openinfer {
 
-// Sizes with their sources, inputs, bounds left to the run, views, kernels by node.
-int print_explain(Session& session);
+// What a session is made of: sizes with their sources, inputs, bounds left to the run, views, kernels by node. Sizes
+// that no input gives count 1 and are marked. Both return the tool's exit status.
+int print_explain(Session& session, bool json);
 // Exact bytes by kind.
-int print_plan(const Session& session, const MemoryNeed& need, bool json);
+int print_plan(Session& session, bool json);
 
 }  // namespace openinfer

@@ -3,7 +3,6 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <fstream>
 #include <iostream>
 
 #include "dsl/lower/lower.h"
@@ -12,6 +11,7 @@
 #include "runtime/tools/bench.h"
 #include "runtime/tools/explain.h"
 #include "runtime/tools/result_printer.h"
+#include "runtime/tools/run_files.h"
 #include "runtime/tools/run_options.h"
 #include "runtime/tools/version.h"
 #include "runtime/trace/tracer.h"
@@ -43,6 +43,11 @@ int fail(const Diagnostic& d, const SourceMap& sources) {
   return exit_status(d.code);
 }
 
+Diagnostic of_prompt_file(Diagnostic d, const std::string& path) {
+  d.message = "the prompt from " + (path == "-" ? std::string("standard input") : path) + ": " + d.message;
+  return d;
+}
+
 // NAME=VALUE
 bool split(const std::vector<std::string>& given, std::vector<std::pair<std::string, std::string>>& out,
            const char* option) {
@@ -55,13 +60,6 @@ bool split(const std::vector<std::string>& given, std::vector<std::pair<std::str
     out.emplace_back(s.substr(0, at), s.substr(at + 1));
   }
   return true;
-}
-
-bool is_package(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  char magic[4] = {};
-  in.read(magic, 4);
-  return in.gcount() == 4 && std::string(magic, 4) == "OINF";
 }
 
 int run_step(Session& session, const RunOptions& o) {
@@ -85,24 +83,9 @@ int run_step(Session& session, const RunOptions& o) {
 
 int run(const RunOptions& o) {
   Report report;
-  ModelFiles files;
-  for (const std::string& f : o.files) {
-    if (is_package(f)) {
-      if (!files.package.empty())
-        return fail(Diagnostic(Code::U0001, "two packages were given: " + files.package + " and " + f), report.sources);
-      files.package = f;
-    } else if (files.graph.empty()) {
-      files.graph = f;
-    } else {
-      // The second file is no graph: opening it as a package says what it is.
-      files.package = f;
-    }
-  }
-  if (files.graph.empty() && files.package.empty())
-    return fail(
-        Diagnostic(Code::U0001, "nothing to run: oinf-run [GRAPH] MODEL").with_help("oinf-run --help has examples"),
-        report.sources);
-  auto model = Model::open(files, report);
+  const auto files = run_files(o.files);
+  if (!files) return fail(files.error(), report.sources);
+  auto model = Model::open(*files, report);
   if (!model) {
     std::cerr << report.text();
     return report.status();
@@ -110,6 +93,7 @@ int run(const RunOptions& o) {
   SessionOptions session_options;
   session_options.entry = o.entry;
   session_options.threads = o.threads;
+  if (!o.plan && !o.explain) session_options.memory_limit = o.memory_limit;
   for (const auto& [name, value] : o.sizes) {
     const auto n = parse_size_value(name, value);
     if (!n) return fail(n.error(), report.sources);
@@ -143,25 +127,22 @@ int run(const RunOptions& o) {
     std::string text = o.prompt;
     if (!o.prompt_file.empty()) {
       auto read = read_input_file(o.prompt_file);
-      if (!read) return fail(read.error(), sources);
+      if (!read) return fail(of_prompt_file(read.error(), o.prompt_file), sources);
       text = std::move(*read);
     }
-    if (Status s = session->set_text(name, {text}); !s) return fail(s.error(), sources);
+    if (Status s = session->set_text(name, {text}); !s)
+      return fail(o.prompt_file.empty() ? s.error() : of_prompt_file(s.error(), o.prompt_file), sources);
+    if (session->elements(name) == 0)
+      return fail(Diagnostic(Code::I0001, "the prompt" + (o.prompt_file.empty() ? "" : " from " + o.prompt_file) +
+                                              " has no tokens: input `" + name + "` would be empty")
+                      .with_help("type a text of at least one character"),
+                  sources);
   }
   if (o.seed)
     if (Status s = session->set_value("seed", std::to_string(*o.seed)); !s) return fail(s.error(), sources);
 
-  if (o.plan || o.memory_limit) {
-    const auto need = session->need();
-    if (!need) return fail(need.error(), sources);
-    if (o.plan) return print_plan(*session, *need, o.json);
-    const uint64_t total = need->arena + need->persistent + need->undo + need->scratch + need->literals + need->weights;
-    if (total > o.memory_limit)
-      return fail(Diagnostic(Code::R0009, "the run needs " + std::to_string(total) + " bytes, the limit is " +
-                                              std::to_string(o.memory_limit)),
-                  sources);
-  }
-  if (o.explain) return print_explain(*session);
+  if (o.plan) return print_plan(*session, o.json);
+  if (o.explain) return print_explain(*session, o.json);
   std::unique_ptr<Tracer> tracer;
   if (!o.trace.empty()) {
     auto made = Tracer::create(
@@ -226,8 +207,11 @@ int main(int argc, char** argv) {
   app.add_option("--numerics", o.numerics, "native")->check(CLI::IsMember({"native"}));
   app.add_flag("--check", o.check, "validate only; all errors at once");
   app.add_flag("--explain", o.explain, "sizes with their sources, inputs, kernels, views");
-  app.add_flag("--plan", o.plan, "the exact bytes by kind, without running");
-  app.add_option("--memory-limit", o.memory_limit, "refuse a run that would pass it, in bytes (K, M, G: binary)")
+  app.add_flag(
+      "--plan", o.plan,
+      "the exact bytes by kind, without running; sizes of inputs that are not given count 1 (--size gives others)");
+  app.add_option("--memory-limit", o.memory_limit,
+                 "refuse a step that would pass it, tables that grow included; bytes (K, M, G: binary)")
       ->transform(CLI::AsSizeValue(false));
   app.add_flag("--bench", o.bench, "measure instead of printing");
   app.add_option("--reps", o.reps, "measured runs; one before them warms up")->check(CLI::Range(1, 10000));
@@ -239,7 +223,9 @@ int main(int argc, char** argv) {
   app.add_option("--trace", o.trace, "write a trace: for Perfetto, chrome://tracing and oinf-trace")->type_name("FILE");
   app.add_option("--trace-level", o.trace_level, "what a trace says of each node; each level has those before it")
       ->check(CLI::IsMember({"time", "stats", "digest", "full"}));
-  app.add_flag("--json", o.json, "machine-readable output of --bench, --plan, --version, --devices and of labels");
+  app.add_flag("--json", o.json,
+               "JSON: of a run one object a line and emission; of --bench, --plan, --explain, --version and --devices "
+               "one in all");
   app.add_flag("--devices", o.devices, "list the devices of this machine");
   app.add_flag("--version", version, "version, numerics_id, instruction sets, devices");
   try {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "runtime/adapters/image/image_output.h"
+#include "runtime/adapters/json_string.h"
 #include "runtime/adapters/labels.h"
 #include "runtime/adapters/show_tensor.h"
 
@@ -66,13 +67,43 @@ Result<std::unique_ptr<OutputFile>> ResultPrinter::png_output(const std::string&
       std::make_unique<ImageOutput>(path, *adapter, *program.dims, session_.model().package()));
 }
 
-void ResultPrinter::line(const std::string& name, const std::string& value) {
-  if (text_open_) std::fputc('\n', stdout);
-  text_open_ = false;
-  std::printf("%s = %s\n", name.c_str(), value.c_str());
+// One object a line, so that a reader can follow the run.
+Status ResultPrinter::json_line(const Emission& e) {
+  std::string line = "{\"name\": \"" + json_escaped(std::string(e.name)) + "\"";
+  if (e.adapter.kind == "text") {
+    OINF_ASSIGN(const auto texts, text_of(e));
+    if (e.value.shape.rank() < 2) {
+      line += ", \"text\": \"" + json_escaped(texts.empty() ? "" : texts[0]) + "\"";
+    } else {
+      line += ", \"texts\": [";
+      for (size_t i = 0; i < texts.size(); ++i) line += (i ? ", \"" : "\"") + json_escaped(texts[i]) + "\"";
+      line += "]";
+    }
+  } else if (e.adapter.kind == "labels") {
+    const Package* package = session_.model().package();
+    const std::vector<std::string> none;
+    const auto& labels = package ? package->labels() : none;
+    if (is_integer(e.value.dtype)) {
+      OINF_ASSIGN(const auto names, name_labels(e.value, labels));
+      line += ", \"labels\": [";
+      for (size_t i = 0; i < names.size(); ++i) line += (i ? ", \"" : "\"") + json_escaped(names[i]) + "\"";
+      line += "]";
+    } else {
+      OINF_ASSIGN(const auto rows, rank_labels(e.value, labels));
+      line += ", \"labels\": " + label_json(rows);
+    }
+  } else {
+    OINF_ASSIGN(const std::string value, tensor_strict_json(e.value));
+    line += ", \"dtype\": \"" + std::string(name(e.value.dtype)) + "\", \"shape\": [";
+    for (int i = 0; i < e.value.shape.rank(); ++i) line += (i ? ", " : "") + std::to_string(e.value.shape[i]);
+    line += "], \"value\": " + value;
+  }
+  std::puts((line + "}").c_str());
+  std::fflush(stdout);
+  return {};
 }
 
-Status ResultPrinter::show_text(const Emission& e, OutputFile* file) {
+Result<std::vector<std::string>> ResultPrinter::text_of(const Emission& e) {
   const std::string name(e.name);
   const Tokenizer* tokenizer = session_.model().tokenizer();
   if (!tokenizer) {
@@ -81,7 +112,18 @@ Status ResultPrinter::show_text(const Emission& e, OutputFile* file) {
   }
   auto& stream = streams_[name];
   if (!stream) stream = std::make_unique<TextStreams>(*tokenizer, names_argument(e.adapter));
-  OINF_ASSIGN(const auto texts, stream->push(e.value));
+  return stream->push(e.value);
+}
+
+void ResultPrinter::line(const std::string& name, const std::string& value) {
+  if (text_open_) std::fputc('\n', stdout);
+  text_open_ = false;
+  std::printf("%s = %s\n", name.c_str(), value.c_str());
+}
+
+Status ResultPrinter::show_text(const Emission& e, OutputFile* file) {
+  const std::string name(e.name);
+  OINF_ASSIGN(const auto texts, text_of(e));
   if (file) {
     for (const std::string& t : texts) OINF_TRY(file->add_text(t));
     return {};
@@ -110,20 +152,21 @@ Status ResultPrinter::show_labels(const Emission& e) {
     return {};
   }
   OINF_ASSIGN(const auto rows, rank_labels(e.value, labels));
-  std::fputs(options_.json ? (label_json(rows) + "\n").c_str() : label_table(rows).c_str(), stdout);
+  std::fputs(label_table(rows).c_str(), stdout);
   return {};
 }
 
 Status ResultPrinter::show(const Emission& e) {
   const auto file = files_.find(std::string(e.name));
   OutputFile* out = file == files_.end() ? nullptr : file->second.get();
-  if (e.adapter.kind == "text") {
+  if (e.adapter.kind == "text" && (out || !options_.json)) {
     // A file of tensors takes the ids, one of texts the text.
     if (!out) return show_text(e, nullptr);
     for (const auto& [name, path] : options_.outputs)
       if (name == e.name && (path.ends_with(".txt") || path.ends_with(".json"))) return show_text(e, out);
   }
   if (out) return out->add(e.value);
+  if (options_.json) return json_line(e);
   if (e.adapter.kind == "labels") return show_labels(e);
   OINF_ASSIGN(const std::string text, show_tensor(e.value));
   line(std::string(e.name), text);
@@ -149,6 +192,12 @@ Status ResultPrinter::finish() {
     const auto file = files_.find(name);
     if (file != files_.end()) {
       for (const std::string& t : rest) OINF_TRY(file->second->add_text(t));
+    } else if (options_.json) {
+      // What waited for the rest of a character.
+      for (size_t i = 0; i < rest.size(); ++i)
+        if (!rest[i].empty())
+          std::printf("{\"name\": \"%s\", \"stream\": %zu, \"text\": \"%s\"}\n", json_escaped(name).c_str(), i,
+                      json_escaped(rest[i]).c_str());
     } else if (auto rows = rows_.find(name); rows != rows_.end()) {
       for (size_t i = 0; i < rest.size() && i < rows->second.size(); ++i) rows->second[i] += rest[i];
       for (const std::string& t : rows->second) std::printf("%s\n", t.c_str());

@@ -30,6 +30,8 @@ class ResultPrinter {
   Result<std::unique_ptr<OutputFile>> png_output(const std::string& name, const std::string& path) const;
   Status show_text(const Emission& e, OutputFile* file);
   Status show_labels(const Emission& e);
+  Status json_line(const Emission& e);
+  Result<std::vector<std::string>> text_of(const Emission& e);
   void line(const std::string& name, const std::string& value);
 
   Session& session_;

@@ -1,0 +1,70 @@
+// What a run needs, asked without running: --plan, --explain, --check, --memory-limit.
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "ran.h"
+
+using namespace openinfer::testing;
+using nlohmann::json;
+
+TEST_CASE("--plan needs no inputs: sizes that they would give count 1 and are named") {
+  const std::string story = packed("storyteller");
+  const Ran plan = ran("oinf-run " + story + " --plan --size ctx=8192");
+  INFO(plan.error);
+  REQUIRE(plan.status == 0);
+  CHECK(has(plan.out, "assumed N = 1, since input `tokens` is not given: give the input, or --size N=VALUE"));
+
+  const auto bytes = [&](const std::string& more) {
+    const Ran r = ran("oinf-run " + story + " --plan --json --threads 1 " + more);
+    REQUIRE(r.status == 0);
+    return json::parse(r.out);
+  };
+  const json small = bytes(""), large = bytes("--size ctx=8192"), longer = bytes("--size N=64");
+  CHECK(small["assumed_sizes"] == json{{"N", 1}});
+  CHECK(longer["assumed_sizes"].empty());
+  // Keys and values of 8 layers, 4 heads of 32 floats a token.
+  CHECK(large["bytes"]["caches"].get<int64_t>() - small["bytes"]["caches"].get<int64_t>() ==
+        (8192 - 1024) * (2 * 8 * 4 * 32 * 4 + 4));
+  CHECK(longer["bytes"]["arena"] > small["bytes"]["arena"]);
+}
+
+TEST_CASE("--explain and --check need no inputs either") {
+  const std::string story = packed("storyteller");
+  const Ran explain = ran("oinf-run " + story + " --explain");
+  REQUIRE(explain.status == 0);
+  CHECK(has(explain.out, "assumed: input `tokens` is not given"));
+  CHECK(has(explain.out, "linear"));
+  const Ran machine = ran("oinf-run " + story + " --explain --json");
+  REQUIRE(machine.status == 0);
+  const json j = json::parse(machine.out);
+  CHECK(j["kernels"].size() > 50);
+  CHECK(j["inputs"].size() == 7);
+  const Ran check = ran("oinf-run " + story + " --check");
+  CHECK(check.status == 0);
+  CHECK(check.out.empty());
+}
+
+TEST_CASE("--plan says of tables that grow that they count what they hold") {
+  const std::string graph = file_of(
+      "grow.graph",
+      "dynamic { n: i32; }\npersistent { log(i): f32[1024] @table; }\nblock entry {\n"
+      "  op fill(value=1.0) >> row: f32[1024];\n  loop l (i in 0..n) { cache.write row >> log[i]; }\n  emit n;\n}\n");
+  const Ran plan = ran("oinf-run " + graph + " --plan");
+  REQUIRE(plan.status == 0);
+  CHECK(has(plan.out, "`log` has no bound: it counts what it holds now"));
+  CHECK(ran("oinf-run " + graph + " --input n=100 --memory-limit 1M").status == 0);
+  const Ran refused = ran("oinf-run " + graph + " --input n=1000 --memory-limit 1M");
+  CHECK(refused.status == 1);
+  CHECK(has(refused.error, "error[R0009]"));
+  CHECK(has(refused.error, "`log` asks for"));
+}
+
+TEST_CASE("--memory-limit refuses before the run and names what is largest") {
+  const Ran r = ran("oinf-run " + packed("storyteller") + " --prompt Once --memory-limit 20M");
+  CHECK(r.status == 1);
+  CHECK(r.out.empty());
+  CHECK(has(r.error, "error[R0009]: the run needs "));
+  CHECK(has(r.error, "the limit is 20971520 bytes (20.0 MiB)"));
+  CHECK(has(r.error, "`keys` takes 4194304 bytes"));
+  CHECK(has(r.error, "llama.graph:"));
+}
