@@ -7,7 +7,7 @@
 using namespace openinfer::testing;
 using nlohmann::json;
 
-TEST_CASE("--plan needs no inputs: sizes that they would give count 1 and are named") {
+TEST_CASE("a plan (--plan) needs no inputs: sizes that they would give count 1 and are named") {
   const std::string story = packed("storyteller");
   const Ran plan = ran("oinf-run " + story + " --plan --size ctx=8192");
   INFO(plan.error);
@@ -28,7 +28,7 @@ TEST_CASE("--plan needs no inputs: sizes that they would give count 1 and are na
   CHECK(longer["bytes"]["arena"] > small["bytes"]["arena"]);
 }
 
-TEST_CASE("--explain and --check need no inputs either") {
+TEST_CASE("an explanation and a check need no inputs either") {
   const std::string story = packed("storyteller");
   const Ran explain = ran("oinf-run " + story + " --explain");
   REQUIRE(explain.status == 0);
@@ -44,7 +44,7 @@ TEST_CASE("--explain and --check need no inputs either") {
   CHECK(check.out.empty());
 }
 
-TEST_CASE("--plan says of tables that grow that they count what they hold") {
+TEST_CASE("a plan says of tables that grow that they count what they hold") {
   const std::string graph = file_of(
       "grow.graph",
       "dynamic { n: i32; }\npersistent { log(i): f32[1024] @table; }\nblock entry {\n"
@@ -59,7 +59,7 @@ TEST_CASE("--plan says of tables that grow that they count what they hold") {
   CHECK(has(refused.error, "`log` asks for"));
 }
 
-TEST_CASE("--memory-limit refuses before the run and names what is largest") {
+TEST_CASE("a memory limit refuses before the run and names what is largest") {
   const Ran r = ran("oinf-run " + packed("storyteller") + " --prompt Once --memory-limit 20M");
   CHECK(r.status == 1);
   CHECK(r.out.empty());

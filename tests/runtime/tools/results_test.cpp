@@ -19,7 +19,7 @@ std::vector<json> lines(const std::string& out) {
 
 }  // namespace
 
-TEST_CASE("--json gives every emission of a run as one object a line") {
+TEST_CASE("with --json a run gives every emission of a run as one object a line") {
   const std::string graph = file_of("values.graph",
                                     "dynamic { x: f32[n]; }\nblock entry {\n  emit x;\n  op div(x, 0.0) >> y: f32[n];\n"
                                     "  emit y;\n  op gt(x, 1.0) >> large: bool[n];\n  emit large;\n  emit n;\n}\n");
@@ -35,7 +35,7 @@ TEST_CASE("--json gives every emission of a run as one object a line") {
   CHECK(all[3]["shape"] == json::array());
 }
 
-TEST_CASE("--json gives text as it comes and labels whole") {
+TEST_CASE("with --json a run gives text as it comes and labels whole") {
   const Ran r =
       ran("oinf-run " + packed("storyteller") + " --prompt Once --set max_new_tokens=4 --set temperature=0 --json");
   REQUIRE(r.status == 0);
