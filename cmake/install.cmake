@@ -5,6 +5,11 @@ install(TARGETS openinfer EXPORT openinferTargets
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
   INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(TARGETS oinf-run oinf-pack oinf-fmt oinf-opt oinf-trace RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+foreach(tool oinf-run oinf-pack oinf-fmt oinf-opt oinf-trace)  # bash and fish load a file by the command's name
+  install(FILES cmake/completions/openinfer.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME ${tool})
+  install(FILES cmake/completions/openinfer.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d RENAME ${tool}.fish)
+endforeach()
+install(FILES cmake/completions/_openinfer DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
 install(EXPORT openinferTargets NAMESPACE openinfer:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/openinfer)
 foreach(folder ir oinf ops runtime)
   install(DIRECTORY ${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/openinfer

@@ -10,6 +10,7 @@
 #include "dsl/parse.h"
 #include "dsl/text_source.h"
 #include "dsl/tools/write_file.h"
+#include "ir/numerics_id.h"
 
 namespace {
 
@@ -73,7 +74,8 @@ int main(int argc, char** argv) {
   auto* check_flag = app.add_flag("--check", check, "Only name the files that are not canonical");
   app.add_flag("-i", in_place, "Rewrite the files")->excludes(check_flag);
   app.add_option("FILE", files, "Graph files; - is standard input")->required();
-  app.set_version_flag("--version", std::string("oinf-fmt ") + OPENINFER_VERSION);
+  app.set_version_flag("--version",
+                       std::string("oinf-fmt " OPENINFER_VERSION "\nnumerics_id ") + std::to_string(kNumericsId));
   app.footer(kExamples);
   try {
     app.parse(argc, argv);

@@ -8,6 +8,7 @@
 #include "dsl/format.h"
 #include "dsl/load.h"
 #include "ir/json.h"
+#include "ir/numerics_id.h"
 
 namespace {
 
@@ -61,7 +62,8 @@ int main(int argc, char** argv) {
   app.add_option("-O", level, "-O0: no passes, the graph as it is")->check(CLI::IsMember({0}));
   app.add_option("--emit", form, "text (of the file itself), json or dot (with all that it includes)")
       ->check(CLI::IsMember({"text", "json", "dot"}));
-  app.set_version_flag("--version", std::string("oinf-opt ") + OPENINFER_VERSION);
+  app.set_version_flag("--version",
+                       std::string("oinf-opt " OPENINFER_VERSION "\nnumerics_id ") + std::to_string(kNumericsId));
   app.footer(kExamples);
   try {
     app.parse(argc, argv);

@@ -95,6 +95,24 @@ Result<HostTensor> seeded_input(const Session& session, const std::string& name)
   return t;
 }
 
+// What a graph calls `ctx` is how many tokens its caches hold: longer benchmarks are refused before anything runs.
+std::optional<Diagnostic> too_long(const Session& session, const RunOptions& options) {
+  for (const SizeFact& f : session.program().sizes) {
+    if (f.name != "ctx") continue;
+    const auto ctx = session.program().dims->value(f.value);
+    const int64_t tokens = int64_t{options.bench_context} +
+                           (options.bench_prompt || options.bench_context ? std::max(1, options.bench_prompt) : 0) +
+                           options.bench_generate;
+    if (!ctx || tokens <= *ctx) return std::nullopt;
+    return Diagnostic(Code::U0001, "--bench-context " + std::to_string(options.bench_context) + ", --bench-prompt " +
+                                       std::to_string(options.bench_prompt) + " and --bench-generate " +
+                                       std::to_string(options.bench_generate) + " need " + std::to_string(tokens) +
+                                       " tokens, ctx is " + std::to_string(*ctx))
+        .with_help("--size ctx=" + std::to_string(tokens));
+  }
+  return std::nullopt;
+}
+
 struct Run {
   Figures total, first, prompt_rate, token, token_min, token_max, rate, peak_rate, step;
 };
@@ -117,6 +135,7 @@ int run_bench(Session& session, const RunOptions& options) {
   const int64_t context = options.bench_context, prompt = options.bench_prompt;
   if ((prompt || context) && text.empty())
     return fail(Diagnostic(Code::U0001, "--bench-prompt is for graphs with a @text input"));
+  if (const auto refused = too_long(session, options)) return fail(*refused);
   int64_t prompt_tokens = 0;
   if (prompt || context) {
     auto tokens = seeded_tokens(session, text, std::max<int64_t>(1, prompt) + context, 1);
@@ -199,6 +218,11 @@ int run_bench(Session& session, const RunOptions& options) {
   j["iterations"] = options.reps;
   j["prompt_tokens"] = prompt_tokens;
   j["generated_tokens"] = generated;
+  const bool early = generated < static_cast<uint64_t>(options.bench_generate);
+  j["stopped_early"] = early;
+  if (early)
+    std::cerr << "note: the graph ended its step after " << generated << " of " << options.bench_generate
+              << " tokens, by a stop token or a limit of its own: the figures are of these\n";
   j["total_time_s"] = figures.total.json();
   j["model_loading_time_s"] = start_age;
   j["jit_compilation_time_s"] = 0;

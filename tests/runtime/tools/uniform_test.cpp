@@ -1,0 +1,56 @@
+// What all tools share: versions, help, completions.
+#include <catch2/catch.hpp>
+#include <string>
+
+#include "ran.h"
+
+using namespace openinfer::testing;
+
+TEST_CASE("every tool says its version and numerics_id, and shows examples") {
+  for (const std::string tool : {"oinf-run", "oinf-pack", "oinf-fmt", "oinf-opt"}) {
+    const Ran version = ran(tool + " --version");
+    INFO(tool << "\n" << version.out);
+    CHECK(version.status == 0);
+    CHECK(has(version.out, tool + " "));
+    CHECK(has(version.out, "\nnumerics_id "));
+    CHECK(version.error.empty());
+    const Ran help = ran(tool + " --help");
+    CHECK(help.status == 0);
+    CHECK(has(help.out, "Examples:"));
+    CHECK(has(help.out, "  " + tool + " "));
+    const Ran wrong = ran(tool + " --no-such-option");
+    CHECK(wrong.status == 2);
+    CHECK(wrong.out.empty());
+  }
+}
+
+TEST_CASE("bash completes options and commands") {
+  const auto completed = [](const std::string& words, int at) {
+    return ran("bash -c 'source " OPENINFER_SOURCE_DIR "/cmake/completions/openinfer.bash; COMP_WORDS=(" + words +
+               "); COMP_CWORD=" + std::to_string(at) + "; _openinfer; echo ${COMPREPLY[*]}'")
+        .out;
+  };
+  CHECK(completed("oinf-run --mem", 1) == "--memory-limit\n");
+  CHECK(has(completed("oinf-run --bench-", 1), "--bench-prompt"));
+  CHECK(completed("oinf-pack ins", 1) == "inspect\n");
+  CHECK(has(completed("oinf-pack convert --", 2), "--dtype"));
+  CHECK(completed("oinf-fmt --ch", 1) == "--check\n");
+}
+
+TEST_CASE("a benchmark longer than the context is refused up front, and one that stops early says so") {
+  const std::string story = packed("storyteller");
+  const Ran long_prompt = ran("oinf-run " + story + " --bench --bench-prompt 1000 --bench-generate 100");
+  CHECK(long_prompt.status == 2);
+  CHECK(has(long_prompt.error, "need 1100 tokens, ctx is 1024"));
+  CHECK(has(long_prompt.error, "--size ctx=1100"));
+  // A graph of its own that ends after three tokens.
+  const std::string graph = file_of("three.graph",
+                                    "dynamic { ids: i32[n] @text; }\nblock entry {\n"
+                                    "  loop l (i in 0..3) { emit ids[0] @text; }\n}\n");
+  const Ran early =
+      ran("oinf-run " + graph + " " + story + " --bench --bench-prompt 4 --bench-generate 10 --reps 1 --json");
+  INFO(early.error);
+  CHECK(early.status == 0);
+  CHECK(has(early.error, "note: the graph ended its step after 3 of 10 tokens"));
+  CHECK(has(early.out, "\"stopped_early\": true"));
+}
