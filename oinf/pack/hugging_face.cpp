@@ -15,6 +15,7 @@
 #include "oinf/pack/model_source.h"
 #include "oinf/pack/source_file.h"
 #include "oinf/pack/special_tokens.h"
+#include "oinf/pack/vocab_files.h"
 #include "oinf/text/tokenizer_json.h"
 
 namespace openinfer::pack {
@@ -31,7 +32,7 @@ class Folder {
     OINF_ASSIGN(const auto generation, json("generation_config.json"));
     OINF_ASSIGN(const auto tokenizer_config, json("tokenizer_config.json"));
     OINF_ASSIGN(const auto special_tokens, json("special_tokens_map.json"));
-    OINF_TRY(read_tokenizer(tokenizer_config));
+    OINF_TRY(read_tokenizer(*config, tokenizer_config, special_tokens));
     read_config(*config, generation);
     add_special_ids(special_tokens, tokenizer_config, source_.description);
     OINF_TRY(read_pictures(*config));
@@ -81,15 +82,38 @@ class Folder {
     source_.dropped = std::move(found.dropped);
   }
 
-  Status read_tokenizer(const std::optional<Json>& tokenizer_config) {
-    OINF_ASSIGN(const auto content, text("tokenizer.json"));
-    if (!content) return {};
-    auto tokenizer = import_tokenizer_json(*content);
-    if (!tokenizer.ok()) {
-      Diagnostic d = std::move(tokenizer).error();
-      d.message = fmt::format("{}/tokenizer.json: {}", path_, d.message);
-      return d;
+  // tokenizer.json, or what older folders have in its place.
+  Result<std::optional<std::string>> tokenizer_text(const Json& config, const std::optional<Json>& tokenizer_config,
+                                                    const std::optional<Json>& special_tokens, std::string& name) {
+    name = "tokenizer.json";
+    OINF_ASSIGN(auto whole, text(name));
+    if (whole || !has("vocab.json")) return whole;
+    name = "vocab.json";
+    if (!is_byte_level(config, tokenizer_config)) {
+      source_.dropped.push_back("vocab.json: only GPT-2 and Whisper are read without a tokenizer.json");
+      return std::optional<std::string>();
     }
+    OINF_ASSIGN(const auto vocab, json(name));
+    OINF_ASSIGN(const auto merges, text("merges.txt"));
+    OINF_ASSIGN(const auto added, json("added_tokens.json"));
+    OINF_ASSIGN(std::string made,
+                tokenizer_json_of(*vocab, merges.value_or(""), added, special_tokens, tokenizer_config));
+    return std::optional(std::move(made));
+  }
+
+  Status read_tokenizer(const Json& config, const std::optional<Json>& tokenizer_config,
+                        const std::optional<Json>& special_tokens) {
+    std::string name;
+    const auto of_file = [&](Diagnostic d) {
+      d.message = fmt::format("{}/{}: {}", path_, name, d.message);
+      return d;
+    };
+    auto content = tokenizer_text(config, tokenizer_config, special_tokens, name);
+    if (!content.ok()) return name == "vocab.json" ? of_file(std::move(content).error()) : std::move(content).error();
+    if (!*content) return {};
+    auto tokenizer = import_tokenizer_json(**content);
+    if (!tokenizer.ok()) return of_file(std::move(tokenizer).error());
+    add_begin_and_end(special_tokens, tokenizer_config, *tokenizer);
     OINF_ASSIGN(const auto own_file, text("chat_template.jinja"));
     tokenizer->chat_template = own_file ? *own_file : chat_template(tokenizer_config);
     source_.description.tokenizer = std::move(tokenizer).value();

@@ -74,6 +74,28 @@ void add_special_ids(const std::optional<json>& special_tokens, const std::optio
   }
 }
 
+void add_begin_and_end(const std::optional<json>& special_tokens, const std::optional<json>& tokenizer_config,
+                       TokenizerData& tokenizer) {
+  if (!tokenizer_config || !tokenizer_config->is_object()) return;
+  const json own = tokenizer.post_processor.empty() ? json() : json::parse(tokenizer.post_processor, nullptr, false);
+  if (own.is_object() && own.value("type", "") != "ByteLevel") return;  // ByteLevel trims offsets and adds nothing
+  json single = json::array({{{"Sequence", {{"id", "A"}, {"type_id", 0}}}}}), tokens = json::object();
+  for (const char* role : {"bos", "eos"}) {
+    const auto wanted = tokenizer_config->find(std::string("add_") + role + "_token");
+    if (wanted == tokenizer_config->end() || *wanted != true) continue;
+    auto text = token_text(tokenizer_config, std::string(role) + "_token");
+    if (!text) text = token_text(special_tokens, std::string(role) + "_token");
+    const auto id = text ? id_of(tokenizer, *text) : std::nullopt;
+    if (!id) continue;
+    const json token = {{"SpecialToken", {{"id", *text}, {"type_id", 0}}}};
+    single.insert(std::string(role) == "bos" ? single.begin() : single.end(), token);
+    tokens[*text] = {{"id", *text}, {"ids", {*id}}, {"tokens", {*text}}};
+  }
+  if (tokens.empty()) return;
+  tokenizer.post_processor =
+      json{{"type", "TemplateProcessing"}, {"single", single}, {"pair", single}, {"special_tokens", tokens}}.dump();
+}
+
 std::string chat_template(const std::optional<json>& tokenizer_config) {
   if (!tokenizer_config || !tokenizer_config->is_object()) return {};
   const auto found = tokenizer_config->find("chat_template");

@@ -21,6 +21,12 @@ namespace openinfer::pack {
 void add_special_ids(const std::optional<nlohmann::json>& special_tokens,
                      const std::optional<nlohmann::json>& tokenizer_config, PackageDescription& description);
 
+// add_bos_token and add_eos_token of tokenizer_config.json: a tokenizer whose tokenizer.json puts nothing around a text
+// gets a post-processor that does, as transformers' Llama tokenizers do. A post-processor of its own stays as it is,
+// and without these keys a text stays bare.
+void add_begin_and_end(const std::optional<nlohmann::json>& special_tokens,
+                       const std::optional<nlohmann::json>& tokenizer_config, TokenizerData& tokenizer);
+
 // The chat template of a tokenizer_config.json, or empty; of several the one named "default".
 [[nodiscard]] std::string chat_template(const std::optional<nlohmann::json>& tokenizer_config);
 
