@@ -15,3 +15,11 @@ test "$(wc -w <<< "$out")" -gt 10
 status=0
 LD_LIBRARY_PATH=$prefix/lib "$build/outside/tell" "$build/outside/nothing.oinf" "x" 2> /dev/null || status=$?
 test "$status" -eq 4
+# Every part of the API.
+cmake -S "$source/tests/install/api" -B "$build/outside/api" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_COMPILER="$cxx" > /dev/null
+cmake --build "$build/outside/api" > /dev/null
+LD_LIBRARY_PATH=$prefix/lib:$prefix/lib/x86_64-linux-gnu "$build/outside/api/api" "$source/tests/install/api/api.graph"
+# Completions stand where the shells look.
+test -f "$prefix/share/bash-completion/completions/oinf-run"
+test -f "$prefix/share/fish/vendor_completions.d/oinf-pack.fish"
+test -f "$prefix/share/zsh/site-functions/_openinfer"
