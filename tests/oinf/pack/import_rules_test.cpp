@@ -6,6 +6,7 @@
 #include "oinf/pack/image_rules.h"
 #include "oinf/pack/labels.h"
 #include "oinf/pack/special_tokens.h"
+#include "oinf/pack/vocab_files.h"
 
 using namespace openinfer;
 using namespace openinfer::pack;
@@ -77,6 +78,57 @@ TEST_CASE("special ids that the configuration lacks come from the tokenizer") {
         std::map<std::string, int64_t>{
             {"bos_token_id", 7}, {"eos_token_id", 5}, {"mask_token_id", 4}, {"pad_token_id", 0}, {"cls_token_id", 3}});
   CHECK(values(d.metadata).at("cls_token_id") == MetaValue(int64_t{3}));
+}
+
+TEST_CASE("add_bos_token and add_eos_token put tokens around a text where tokenizer.json puts none") {
+  TokenizerData bare;
+  bare.vocabulary = {"<s>", "</s>", "x"};
+  bare.added = {{0, "<s>", true}, {1, "</s>", true}};
+  const auto config = [](const char* text) { return std::optional<json>(json::parse(text)); };
+  TokenizerData both = bare;
+  add_begin_and_end(std::nullopt, config(R"({"add_bos_token": true, "add_eos_token": true, "bos_token": "<s>",
+      "eos_token": {"content": "</s>"}})"),
+                    both);
+  const json made = json::parse(both.post_processor);
+  REQUIRE(made["single"].size() == 3);
+  CHECK(made["single"][0]["SpecialToken"]["id"] == "<s>");
+  CHECK(made["single"][1].contains("Sequence"));
+  CHECK(made["single"][2]["SpecialToken"]["id"] == "</s>");
+  CHECK(made["special_tokens"]["</s>"]["ids"][0] == 1);
+  // Nothing is asked for, or the tokenizer has its own way.
+  TokenizerData same = bare;
+  add_begin_and_end(std::nullopt, config(R"({"bos_token": "<s>", "add_bos_token": false})"), same);
+  CHECK(same.post_processor.empty());
+  TokenizerData own = bare;
+  own.post_processor = R"({"type": "TemplateProcessing"})";
+  add_begin_and_end(std::nullopt, config(R"({"add_bos_token": true, "bos_token": "<s>"})"), own);
+  CHECK(own == [&] {
+    TokenizerData d = bare;
+    d.post_processor = R"({"type": "TemplateProcessing"})";
+    return d;
+  }());
+}
+
+TEST_CASE("vocab.json and merges.txt say what tokenizer.json would") {
+  const auto made = [](const char* vocab, const char* merges, const char* added, const char* special) {
+    const auto text = tokenizer_json_of(json::parse(vocab), merges, json::parse(added), json::parse(special), {});
+    REQUIRE(text.ok());
+    return json::parse(*text);
+  };
+  const json gpt2 = made(R"({"a": 0, "b": 1, "ab": 2})", "#version: 0.2\na b\r\n", R"({"<|x|>": 3, "plain": 4})",
+                         R"({"additional_special_tokens": ["<|x|>"]})");
+  CHECK(gpt2["model"]["merges"] == json{"a b"});
+  CHECK(gpt2["added_tokens"][0] == json{{"content", "<|x|>"}, {"id", 3}, {"special", true}});
+  CHECK(gpt2["added_tokens"][1]["special"] == false);
+  CHECK(gpt2["decoder"]["type"] == "ByteLevel");
+  const json words = made(R"({"model": {"type": "WordLevel", "vocab": {"a": 0}}, "added_tokens": []})", "", "{}", "{}");
+  CHECK(words["model"]["ignore_merges"] == true);
+  CHECK(tokenizer_json_of(json::parse(R"({"model": {"type": "Unigram"}})"), "", {}, {}, {}).error().code ==
+        Code::P0024);
+  CHECK(tokenizer_json_of(json::array(), "", {}, {}, {}).error().code == Code::P0025);
+  CHECK(is_byte_level(json{{"model_type", "whisper"}}, std::nullopt));
+  CHECK(is_byte_level(json::object(), json{{"tokenizer_class", "GPT2TokenizerFast"}}));
+  CHECK_FALSE(is_byte_level(json{{"model_type", "clip"}}, std::nullopt));
 }
 
 TEST_CASE("the chat template is the one named default") {
