@@ -14,7 +14,7 @@
 #include "runtime/tools/run_files.h"
 #include "runtime/tools/run_options.h"
 #include "runtime/tools/version.h"
-#include "runtime/trace/tracer.h"
+#include "runtime/tools/watchers.h"
 
 namespace {
 
@@ -28,6 +28,8 @@ constexpr const char* kExamples = R"(Examples:
   oinf-run --check model.graph                                  all errors at once
   oinf-run model.oinf --plan --size ctx=8192                    the exact memory, without loading
   oinf-run model.oinf --prompt "Once" --trace run.json          what each node did and took
+  oinf-run model.graph --input x=@x.npy --dump entry:3=y.npy    what one node wrote
+  oinf-run model.graph --input x=@x.npy --debug                 node by node
   oinf-run model.oinf --bench --bench-prompt 64 --bench-generate 32 --threads 1
 
 Exit status: 0 done, 1 failed while running, 2 wrong usage, 3 graph refused, 4 package refused, 5 input refused, 130 interrupted.
@@ -143,22 +145,19 @@ int run(const RunOptions& o) {
 
   if (o.plan) return print_plan(*session, o.json);
   if (o.explain) return print_explain(*session, o.json);
-  std::unique_ptr<Tracer> tracer;
-  if (!o.trace.empty()) {
-    auto made = Tracer::create(
-        *session, {o.trace, *trace_level(o.trace_level), session_options.threads, o.seed, OPENINFER_VERSION});
-    if (!made) return fail(made.error(), sources);
-    tracer = std::move(*made);
-    session->observe(*tracer);
-  }
-  // What became of the run counts first; then whether its trace could be written.
-  const auto traced = [&](int status) {
-    const Status written = tracer ? tracer->finish() : Status();
+  if (o.debug && (o.bench || o.prompt_file == "-"))
+    return fail(Diagnostic(Code::U0001, "--debug takes its commands from standard input, and measures nothing"),
+                sources);
+  auto watchers = Watchers::watch(*session, o);
+  if (!watchers) return fail(watchers.error(), sources);
+  // What became of the run counts first; then whether what watched it could be written.
+  const auto watched = [&](int status) {
+    const Status written = watchers->finish(status == 0);
     if (status != 0 || written.ok()) return status;
     return fail(written.error(), sources);
   };
-  if (o.bench) return traced(run_bench(*session, o));
-  return traced(run_step(*session, o));
+  if (o.bench) return watched(run_bench(*session, o));
+  return watched(run_step(*session, o));
 }
 
 // What could not be written is a failure, wherever standard output leads.
@@ -175,7 +174,7 @@ int main(int argc, char** argv) {
   CLI::App app{"Runs a graph on a package of weights.", "oinf-run"};
   app.footer(kExamples);
   RunOptions o;
-  std::vector<std::string> inputs, outputs, sets, sizes;
+  std::vector<std::string> inputs, outputs, sets, sizes, dumps;
   bool version = false;
   app.add_option("files", o.files, "[GRAPH] MODEL: a .graph file and a .oinf package; either may be left out")
       ->type_name("FILE");
@@ -223,6 +222,10 @@ int main(int argc, char** argv) {
   app.add_option("--trace", o.trace, "write a trace: for Perfetto, chrome://tracing and oinf-trace")->type_name("FILE");
   app.add_option("--trace-level", o.trace_level, "what a trace says of each node; each level has those before it")
       ->check(CLI::IsMember({"time", "stats", "digest", "full"}));
+  app.add_option("--dump", dumps, "the value that a node writes: .npy .safetensors .json .txt")
+      ->type_name("BLOCK:NODE=FILE")
+      ->allow_extra_args(false);
+  app.add_flag("--debug", o.debug, "stop before nodes and take commands: step, break, print, set; `help` lists them");
   app.add_flag("--json", o.json,
                "JSON: of a run one object a line and emission; of --bench, --plan, --explain, --version and --devices "
                "one in all");
@@ -241,7 +244,7 @@ int main(int argc, char** argv) {
   o.has_prompt = *prompt || *prompt_file;
   if (*seed_option) o.seed = seed;
   if (!split(inputs, o.inputs, "--input") || !split(outputs, o.outputs, "--output") || !split(sets, o.sets, "--set") ||
-      !split(sizes, o.sizes, "--size"))
+      !split(sizes, o.sizes, "--size") || !split(dumps, o.dumps, "--dump"))
     return 2;
   for (const auto* list : {&o.inputs, &o.outputs, &o.sets, &o.sizes})
     for (size_t i = 0; i < list->size(); ++i)

@@ -11,7 +11,7 @@ namespace openinfer {
 
 struct RunOptions {
   std::vector<std::string> files;  // [GRAPH] MODEL
-  std::vector<std::pair<std::string, std::string>> inputs, outputs, sets, sizes;
+  std::vector<std::pair<std::string, std::string>> inputs, outputs, sets, sizes, dumps;
   std::string prompt, prompt_file;
   bool has_prompt = false;
   std::string entry;
@@ -20,6 +20,7 @@ struct RunOptions {
   std::optional<uint64_t> seed;
   std::string numerics = "native";
   bool check = false, explain = false, plan = false, bench = false, json = false, devices = false;
+  bool debug = false;
   std::string trace, trace_level = "time";
   uint64_t memory_limit = 0;  // 0: none
   int reps = 5;
