@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <iostream>
 
+#include "ir/numerics_id.h"
 #include "runtime/tools/trace_text.h"
 #include "runtime/trace/trace_reader.h"
 #include "runtime/trace/trace_report.h"
@@ -74,7 +75,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(0, 1);
   Options o;
   bool version = false;
-  app.add_flag("--version", version, "version");
+  app.add_flag("--version", version, "version and numerics_id");
   const auto command = [&](const char* name, const char* what) {
     CLI::App* c = app.add_subcommand(name, what);
     c->add_option("trace", o.file, "a trace; - is standard input")->type_name("FILE")->required();
@@ -100,7 +101,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   if (version) {
-    std::printf("oinf-trace %s\n", OPENINFER_VERSION);
+    std::printf("oinf-trace %s\nnumerics_id %u\n", OPENINFER_VERSION, kNumericsId);
     return flushed(0);
   }
   if (*summary_command) return flushed(summary(o));

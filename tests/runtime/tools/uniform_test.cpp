@@ -7,7 +7,7 @@
 using namespace openinfer::testing;
 
 TEST_CASE("every tool says its version and numerics_id, and shows examples") {
-  for (const std::string tool : {"oinf-run", "oinf-pack", "oinf-fmt", "oinf-opt"}) {
+  for (const std::string tool : {"oinf-run", "oinf-pack", "oinf-fmt", "oinf-opt", "oinf-trace"}) {
     const Ran version = ran(tool + " --version");
     INFO(tool << "\n" << version.out);
     CHECK(version.status == 0);
@@ -34,6 +34,8 @@ TEST_CASE("bash completes options and commands") {
   CHECK(has(completed("oinf-run --bench-", 1), "--bench-prompt"));
   CHECK(completed("oinf-pack ins", 1) == "inspect\n");
   CHECK(has(completed("oinf-pack convert --", 2), "--dtype"));
+  CHECK(completed("oinf-trace sum", 1) == "summary\n");
+  CHECK(has(completed("oinf-trace summary --", 2), "--gflops"));
   CHECK(completed("oinf-fmt --ch", 1) == "--check\n");
 }
 
