@@ -28,7 +28,7 @@ Status Executor::grow(Ready& r, const Segment& s, VarId var, const Guard::Vector
   return persistent_.grow(var, vector.index, end);
 }
 
-// Scalars that ops take as attributes, as they are now.
+// Scalars that ops take as attributes, as they are now, and in the ranges of ops.json.
 Status Executor::read_attributes(Ready& r, Segment& s) {
   for (const AttributeRead& a : s.reads) {
     SlotPlan whole;
@@ -45,6 +45,11 @@ Status Executor::read_attributes(Ready& r, Segment& s) {
       k.i = load_element<int64_t>(raw, a.dtype, 0);
       k.f = load_element<double>(raw, a.dtype, 0);
     }
+  }
+  for (const AttributeRange& a : s.ranges) {
+    const OpSchema& op = *s.commands[a.command].op;
+    fault_ = outside_range(op, op.attributes[a.spec], s.attributes[a.attribute]);
+    if (fault_) return located(std::move(*fault_), s.nodes[a.command]);
   }
   return {};
 }
@@ -94,11 +99,6 @@ Status Executor::submit(Ready& r, Segment& s, uint32_t pc) {
     }
   }
   OINF_TRY(read_attributes(r, s));
-  for (const AttributeRange& a : s.ranges) {
-    const OpSchema& op = *s.commands[a.command].op;
-    fault_ = outside_range(op, op.attributes[a.spec], s.attributes[a.attribute]);
-    if (fault_) return failed(a.command);
-  }
   for (const LiteralWrite& w : s.literals) {
     std::byte raw[8] = {};
     store_element<int64_t>(raw, w.dtype, 0, number(w.number));

@@ -28,7 +28,6 @@ constexpr Case kCases[] = {
      "`window` of `attention` must be at least 0, not -1"},
     {"op attention(q, q, q, softcap=v) >> y: f32[2, 4]", "f32", "5", "-5",
      "`softcap` of `attention` must be at least 0, not -5"},
-    {"op shl(ids, bits=v) >> y: i32[2]", "i32", "1", "-1", "`bits` of `shl` must be at least 0, not -1"},
 };
 
 }  // namespace

@@ -143,6 +143,17 @@ TEST_CASE("an attribute that is read when the op runs follows a change between t
   const std::map<std::string, std::string> input = {{"x", "[1, 5]"}, {"low", "2"}};
   CHECK(debugged(graph, "", input).emitted == "b = [2, 5]");
   CHECK(debugged(graph, "next\nset low = 3\ncontinue\n", input).emitted == "b = [3, 5]");
+  // Its range holds then too.
+  const std::string bounded =
+      "dynamic { x: f32[2]; w: f32[2]; eps: f32; }\n"
+      "block entry {\n"
+      "  op add(x, 0.0) >> a: f32[2];\n"
+      "  op rms_norm(a, w, eps=eps) >> b: f32[2];\n"
+      "  emit b;\n"
+      "}\n";
+  const std::map<std::string, std::string> given = {{"x", "[1, 5]"}, {"w", "1"}, {"eps", "0"}};
+  CHECK_FALSE(debugged(bounded, "", given).error);
+  CHECK(debugged(bounded, "next\nset eps = -1\ncontinue\n", given).error == Code::R0005);
 }
 
 TEST_CASE("views say what they show, and change with it") {

@@ -56,7 +56,7 @@ TEST_CASE("a killed run leaves a trace that opens and has what happened until sh
   }
 }
 
-TEST_CASE("--dump writes what a node wrote, each time it ran") {
+TEST_CASE("a dump holds what a node wrote, each time it ran") {
   const std::string out = scratch_file("dump.npy"), json = scratch_file("dump.json");
   const std::string graph = OPENINFER_SOURCE_DIR "/tests/runtime/trace/watched.graph";
   const auto run = [&](const std::string& options) {
@@ -79,7 +79,7 @@ TEST_CASE("--dump writes what a node wrote, each time it ran") {
   CHECK(run("--set limit=-1 --dump note:0=" + json) == 5);  // the loop was left before it
 }
 
-TEST_CASE("--debug takes a script from standard input and notes changes in the trace") {
+TEST_CASE("the debugger takes a script from standard input and notes changes in the trace") {
   const std::string trace = scratch_file("debug.json"), out = scratch_file("debug.out");
   const std::string graph = OPENINFER_SOURCE_DIR "/tests/runtime/trace/watched.graph";
   const auto run = [&](const std::string& script, const std::string& options) {
