@@ -129,7 +129,8 @@ Status Tracer::step_begin(RunState& state, const Plan& plan) {
   const auto& [id, events] = plans_.at(&plan);
   plan_ = events.get();
   put(RecordKind::plan, 0, {id, 0});
-  put(RecordKind::step_begin, 0, {read_ticks(), state.cache_bytes()});
+  last_ = read_ticks();
+  put(RecordKind::step_begin, 0, {last_, state.cache_bytes()});
   return {};
 }
 
@@ -149,15 +150,19 @@ std::span<uint64_t> Tracer::submission(RunState& state, const RunPoint& point) {
   size_t at = 2;
   for (const VaryingSlot& v : s.varying)
     for (int a = 0; a < v.rank; ++a) to[at++] = static_cast<uint64_t>(segment.views[v.slot].shape[a]);
-  const auto readings = to.subspan(at, times);
-  std::fill(readings.begin(), readings.end(), 0);
-  return readings;
+  readings_ = to.subspan(at, times);
+  std::fill(readings_.begin(), readings_.end(), 0);
+  return readings_;
 }
 
-void Tracer::submitted(RunState&, const RunPoint&, bool) { ring_.commit(submission_words_); }
+void Tracer::submitted(RunState&, const RunPoint&, bool succeeded) {
+  last_ = succeeded ? readings_.back() : read_ticks();
+  ring_.commit(submission_words_);
+}
 
-Status Tracer::before(RunState&, const RunPoint&) {
-  begin_ = read_ticks();
+// Where commands come one at a time, others look at values between them: that is nobody's time.
+Status Tracer::before(RunState&, const RunPoint& point) {
+  if (point.command != kNoCommand || stepwise()) last_ = read_ticks();
   return {};
 }
 
@@ -165,13 +170,14 @@ Status Tracer::after(RunState& state, const RunPoint& point) {
   using Kind = InstructionEvents::Kind;
   const InstructionEvents& e = plan_->code[point.pc];
   if (e.kind == Kind::hidden) return {};
-  const uint64_t end = read_ticks();
   if (e.kind == Kind::loop_begin || e.kind == Kind::loop_next) {
     const LoopPlan& loop = point.plan.loops[e.index];
     const int64_t index = state.symbol(loop.symbol);
-    put(RecordKind::loop, point.pc, {end, state.loop_goes_on(point) ? 1u : 0u, static_cast<uint64_t>(index)});
+    put(RecordKind::loop, point.pc, {last_, state.loop_goes_on(point) ? 1u : 0u, static_cast<uint64_t>(index)});
     return {};
   }
+  const uint64_t begin = last_, end = read_ticks();
+  last_ = end;
   std::string text;
   if (level_ != TraceLevel::time) {
     OINF_ASSIGN(text, values(state, point));
@@ -184,7 +190,7 @@ Status Tracer::after(RunState& state, const RunPoint& point) {
     to[0] = record_header(RecordKind::command, size, point.pc);
     to[1] = point.command;
     to[2] = segment.guards.empty() ? 0 : state.cache_bytes();
-    to[3] = begin_;
+    to[3] = begin;
     to[4] = end;
     size_t at = 5;
     for (const VaryingSlot& v : s.varying)
@@ -202,7 +208,7 @@ Status Tracer::after(RunState& state, const RunPoint& point) {
   const size_t size = 4 + rank + text_words(text);
   const auto to = ring_.reserve(size);
   to[0] = record_header(RecordKind::host, size, point.pc);
-  to[1] = begin_;
+  to[1] = begin;
   to[2] = end;
   to[3] = rank;
   for (size_t a = 0; a < rank; ++a) to[4 + a] = static_cast<uint64_t>(shape[static_cast<int>(a)]);

@@ -74,7 +74,8 @@ class Tracer final : public RunObserver {
   std::map<const Plan*, std::pair<uint64_t, std::shared_ptr<const PlanEvents>>> plans_;
   const PlanEvents* plan_ = nullptr;
   uint64_t next_plan_ = 0;
-  uint64_t begin_ = 0;
+  uint64_t last_ = 0;             // the newest reading: between two pieces of work there is one
+  std::span<uint64_t> readings_;  // of the submission under way
   size_t submission_words_ = 0;
   uint64_t origin_ticks_ = 0, origin_nanoseconds_ = 0;
 
