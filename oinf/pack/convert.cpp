@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "oinf/pack/float_rows.h"
+#include "oinf/pack/source_rows.h"
 #include "oinf/panel16.h"
 #include "oinf/writer.h"
 
@@ -49,6 +50,16 @@ class Conversion {
   Status write_rows(const SourceTensor& t, DType to) {
     // A piece is a whole number of elements of every type.
     constexpr uint64_t kPiece = uint64_t{1} << 20;
+    const SourceRows source(t);
+    if (!source.direct()) {
+      const uint64_t step = source.row_bytes() == 0 ? 1 : std::max<uint64_t>(1, kPiece / source.row_bytes());
+      for (uint64_t row = 0; row < source.rows(); row += step) {
+        const auto piece = source.read(row, std::min(step, source.rows() - row), rows_);
+        OINF_TRY(writer_.write(converted(t.dtype, piece, to)));
+        OINF_TRY(advance(piece.size()));
+      }
+      return {};
+    }
     for (uint64_t at = 0; at < t.data.size(); at += kPiece) {
       const auto piece = t.data.subspan(at, std::min<uint64_t>(kPiece, t.data.size() - at));
       OINF_TRY(writer_.write(converted(t.dtype, piece, to)));
@@ -59,7 +70,7 @@ class Conversion {
 
   Status write_panels(const SourceTensor& t, DType to) {
     const PanelMatrix matrix = *panel_matrix(t.shape);
-    const uint64_t from_row = t.data.size() / matrix.rows;
+    const SourceRows rows_of(t);
     const uint64_t to_row = *storage_bytes(to, matrix.columns, matrix.columns);
     uint64_t written = 0;
     for (int plane = 0; plane < panel_planes(to); ++plane) {
@@ -67,7 +78,7 @@ class Conversion {
       std::vector<std::byte> piece(panel_bytes(to, plane, matrix.columns));
       for (uint64_t row = 0; row < matrix.rows; row += kPanelRows) {
         const uint64_t rows = std::min(kPanelRows, matrix.rows - row);
-        const auto source = t.data.subspan(row * from_row, rows * from_row);
+        const auto source = rows_of.read(row, rows, rows_);
         pack_panel(to, plane, converted(t.dtype, source, to), to_row, matrix.columns, piece);
         OINF_TRY(writer_.write(piece));
         OINF_TRY(advance(plane == 0 ? source.size() : 0));
@@ -88,7 +99,8 @@ class Conversion {
   const ConvertOptions& options_;
   uint64_t total_;
   uint64_t done_ = 0;
-  std::vector<std::byte> buffer_;
+  std::vector<std::byte> buffer_;  // converted values
+  std::vector<std::byte> rows_;    // rows that do not lie in the file as they are stored
 };
 
 }  // namespace

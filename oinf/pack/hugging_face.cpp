@@ -15,6 +15,7 @@
 #include "oinf/pack/model_source.h"
 #include "oinf/pack/source_file.h"
 #include "oinf/pack/special_tokens.h"
+#include "oinf/pack/tokenizer_files.h"
 #include "oinf/pack/vocab_files.h"
 #include "oinf/text/tokenizer_json.h"
 
@@ -110,8 +111,16 @@ class Folder {
     };
     auto content = tokenizer_text(config, tokenizer_config, special_tokens, name);
     if (!content.ok()) return name == "vocab.json" ? of_file(std::move(content).error()) : std::move(content).error();
+    const bool model = !*content && has("tokenizer.model");
+    std::optional<Json> added;
+    if (model) {
+      name = "tokenizer.model";
+      OINF_ASSIGN(added, json("added_tokens.json"));
+      OINF_ASSIGN(*content, text(name));
+    }
     if (!*content) return {};
-    auto tokenizer = import_tokenizer_json(**content);
+    auto tokenizer =
+        model ? sentencepiece_tokenizer(**content, tokenizer_config, added) : import_tokenizer_json(**content);
     if (!tokenizer.ok()) return of_file(std::move(tokenizer).error());
     add_begin_and_end(special_tokens, tokenizer_config, *tokenizer);
     OINF_ASSIGN(const auto own_file, text("chat_template.jinja"));

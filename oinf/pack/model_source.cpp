@@ -16,7 +16,8 @@ Result<ModelSource> open_source(const std::string& path) {
   }
   OINF_ASSIGN(const MappedFile file, MappedFile::open(path));
   if (SafetensorsFile::recognise(file.bytes())) return open_safetensors(path);
-  return Diagnostic(Code::P0022, fmt::format("{}: neither a model folder nor a safetensors file", path));
+  if (GgufFile::recognise(file.bytes())) return open_gguf(path);
+  return Diagnostic(Code::P0022, fmt::format("{}: no model folder, safetensors file or GGUF", path));
 }
 
 Result<ModelSource> open_safetensors(const std::string& path) {

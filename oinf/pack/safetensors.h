@@ -18,7 +18,12 @@ struct SourceTensor {
   std::string name;
   DType dtype = DType::f32;
   Shape shape;
-  std::span<const std::byte> data;  // row-major, little-endian; part of a mapped file
+  std::span<const std::byte> data;  // row-major; part of a mapped file
+  // Rows come in groups of so many, in which the two members of each rotated pair stand side by side; the package has
+  // all first members before all second ones. 0: rows are in the package's order. A multiple of 2 that divides the
+  // rows.
+  uint64_t pair_rows = 0;
+  bool big_endian = false;
 };
 
 class SafetensorsFile {

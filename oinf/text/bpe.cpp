@@ -55,6 +55,8 @@ Result<std::unique_ptr<TokenModel>> Bpe::create(const TokenizerData& data, const
   } else {
     OINF_TRY(bpe.read_merges(data));
   }
+  // With a suffix at a word's end the first symbols are no characters.
+  if (!bpe.bytes_ && bpe.options_.end_of_word_suffix.empty()) bpe.find_neighbours();
   return std::unique_ptr<TokenModel>(std::move(made));
 }
 
@@ -101,6 +103,42 @@ void Bpe::derive_merges(const TokenizerData& data) {
   }
   merges_ = MergeTable(pairs.size());
   for (const Pair& pair : pairs) merges_.insert(pair.left, pair.right, pair.merge);
+}
+
+void Bpe::find_neighbours() {
+  const auto each_pair = [&](auto&& visit) {
+    for (const auto& [token, id] : ids_) {
+      size_t n = utf8_length(token, 0);
+      int32_t left = n == 0 ? -1 : id_of(token.substr(0, n));
+      for (size_t at = n; n > 0 && at < token.size(); at += n) {
+        n = utf8_length(token, at);
+        const int32_t right = n == 0 ? -1 : id_of(token.substr(at, n));
+        if (left >= 0 && right >= 0) visit(left, right);
+        left = right;
+      }
+    }
+  };
+  size_t count = 0;
+  each_pair([&](int32_t, int32_t) { ++count; });
+  MergeTable pairs(count);
+  each_pair([&](int32_t left, int32_t right) { pairs.insert(left, right, {}); });
+  neighbours_ = std::move(pairs);
+}
+
+void Bpe::merge(std::vector<int32_t>& symbols) const {
+  if (!neighbours_) return merges_.apply(symbols);
+  std::vector<int32_t> run;
+  size_t kept = 0;
+  for (size_t at = 0; at < symbols.size();) {
+    size_t end = at + 1;
+    while (end < symbols.size() && neighbours_->find(symbols[end - 1], symbols[end]) != nullptr) ++end;
+    run.assign(symbols.begin() + static_cast<std::ptrdiff_t>(at), symbols.begin() + static_cast<std::ptrdiff_t>(end));
+    merges_.apply(run);
+    std::copy(run.begin(), run.end(), symbols.begin() + static_cast<std::ptrdiff_t>(kept));
+    kept += run.size();
+    at = end;
+  }
+  symbols.resize(kept);
 }
 
 Status Bpe::unknown(std::string_view character, std::vector<int32_t>& ids) const {
@@ -159,7 +197,7 @@ Status Bpe::encode(std::string_view piece, std::vector<int32_t>& ids) const {
   std::vector<int32_t> symbols;
   symbols.reserve(piece.size());
   OINF_TRY(start(piece, symbols));
-  merges_.apply(symbols);
+  merge(symbols);
   ids.insert(ids.end(), symbols.begin(), symbols.end());
   return {};
 }

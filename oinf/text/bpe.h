@@ -4,6 +4,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -27,6 +28,8 @@ class Bpe final : public TokenModel {
   Bpe() = default;
   Status read_merges(const TokenizerData& data);
   void derive_merges(const TokenizerData& data);
+  void find_neighbours();
+  void merge(std::vector<int32_t>& symbols) const;
   [[nodiscard]] int32_t id_of(std::string_view token) const;  // -1 when there is none
   [[nodiscard]] Status start(std::string_view piece, std::vector<int32_t>& ids) const;
   [[nodiscard]] Status unknown(std::string_view character, std::vector<int32_t>& ids) const;
@@ -38,6 +41,9 @@ class Bpe final : public TokenModel {
   std::array<int32_t, 256> last_byte_ids_{};           // the same with the suffix that ends a word
   std::unordered_map<std::string_view, int32_t> ids_;  // tokens that plain text may give
   MergeTable merges_;
+  // Pairs of characters that stand side by side within some token; nothing is ever joined across others. For
+  // vocabularies whose texts come uncut (SentencePiece), where it makes words of them.
+  std::optional<MergeTable> neighbours_;
 };
 
 }  // namespace openinfer

@@ -37,8 +37,10 @@ class MergeTable {
   [[nodiscard]] size_t slot_of(uint64_t pair) const;
   void apply_short(std::vector<int32_t>& ids) const;
   void apply_long(std::vector<int32_t>& ids) const;
+  bool apply_in_batches(std::vector<int32_t>& ids) const;
 
   std::vector<Slot> slots_;  // a power of two, at most half of them in use
+  uint32_t ranks_ = 0;       // above every rank
 };
 
 }  // namespace openinfer

@@ -12,6 +12,7 @@ Result<ModelOptions> ModelOptions::read(std::string_view json) {
   OINF_ASSIGN(options.end_of_word_suffix, text_json::string_or(parsed, "end_of_word_suffix", ""));
   OINF_ASSIGN(options.continuing_subword_prefix, text_json::string_or(parsed, "continuing_subword_prefix", ""));
   OINF_ASSIGN(options.max_input_chars_per_word, text_json::integer_or(parsed, "max_input_chars_per_word", 100));
+  OINF_ASSIGN(options.unk_id, text_json::integer_or(parsed, "unk_id", -1));
   OINF_ASSIGN(options.byte_fallback, text_json::bool_or(parsed, "byte_fallback", false));
   OINF_ASSIGN(options.fuse_unk, text_json::bool_or(parsed, "fuse_unk", false));
   OINF_ASSIGN(options.ignore_merges, text_json::bool_or(parsed, "ignore_merges", false));

@@ -13,6 +13,7 @@ struct ModelOptions {
   std::string end_of_word_suffix;          // BPE
   std::string continuing_subword_prefix;   // WordPiece
   int64_t max_input_chars_per_word = 100;  // WordPiece
+  int64_t unk_id = -1;                     // Unigram; -1: there is none
   bool byte_fallback = false;
   bool fuse_unk = false;
   bool ignore_merges = false;  // a piece that is a token is that token, whatever its merges would give

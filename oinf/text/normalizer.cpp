@@ -3,8 +3,10 @@
 #include <memory>
 #include <utility>
 
+#include "oinf/text/base64.h"
 #include "oinf/text/json_access.h"
 #include "oinf/text/pattern.h"
+#include "oinf/text/precompiled_map.h"
 #include "oinf/text/unicode.h"
 
 namespace openinfer {
@@ -92,6 +94,35 @@ Status add_replace(const Json& json, Steps& steps) {
   return {};
 }
 
+Status add_precompiled(const Json& json, Steps& steps) {
+  OINF_ASSIGN(const std::string text, text_json::string_or(json, "precompiled_charsmap", ""));
+  const auto bytes = from_base64(text);
+  if (!bytes) return Diagnostic(Code::P0025, "`precompiled_charsmap` is not base64");
+  OINF_ASSIGN(PrecompiledMap made, PrecompiledMap::create(*bytes));
+  auto map = std::make_shared<const PrecompiledMap>(std::move(made));
+  steps.emplace_back([map](std::string& rewritten) -> Status { return rewritten = map->apply(rewritten), Status(); });
+  return {};
+}
+
+// The cleaning of sentencepiece's rule nmt: control characters go, every kind of blank becomes one.
+std::string nmt(std::string_view text) {
+  std::string kept;
+  for_each_character(text, [&](uint32_t code, size_t at, size_t length) {
+    const bool dropped = (code >= 0x1 && code <= 0x8) || code == 0xB || (code >= 0xE && code <= 0x1F) || code == 0x7F ||
+                         code == 0x8F || code == 0x9F;
+    const bool blank = code == 0x9 || code == 0xA || code == 0xC || code == 0xD || code == 0x1680 ||
+                       (code >= 0x200B && code <= 0x200F) || code == 0x2028 || code == 0x2029 || code == 0x2581 ||
+                       code == 0xFEFF || code == 0xFFFD;
+    if (dropped) return;
+    if (blank) {
+      kept.push_back(' ');
+    } else {
+      kept.append(text.substr(at, length));
+    }
+  });
+  return kept;
+}
+
 // Depth is bounded by the parser of the JSON.
 Status add_steps(const Json& json, Steps& steps) {
   OINF_ASSIGN(const std::string type, text_json::component_type(json, "a normalizer"));
@@ -114,6 +145,11 @@ Status add_steps(const Json& json, Steps& steps) {
   if (type == "NFKD") return form(NormalForm::nfkd);
   if (type == "BertNormalizer") return add_bert(json, steps);
   if (type == "Replace") return add_replace(json, steps);
+  if (type == "Precompiled") return add_precompiled(json, steps);
+  if (type == "Nmt") {
+    steps.emplace_back([](std::string& text) -> Status { return text = nmt(text), Status(); });
+    return {};
+  }
   if (type == "Lowercase") {
     steps.emplace_back([](std::string& text) -> Status { return text = lower_case(text), Status(); });
     return {};

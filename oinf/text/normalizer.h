@@ -13,7 +13,7 @@ namespace openinfer {
 class Normalizer {
  public:
   // json: as tokenizer.json has it, or empty for none. Sequence, NFC, NFD, NFKC, NFKD, Lowercase, Strip, StripAccents,
-  // Prepend, Replace and BertNormalizer. Errors: P0024 names another type, P0025 (malformed).
+  // Prepend, Replace, Precompiled, Nmt and BertNormalizer. Errors: P0024 names another type, P0025 (malformed).
   static Result<Normalizer> create(std::string_view json);
 
   // text: well-formed UTF-8, and so is what comes back. Errors: those of Regex::find_all.

@@ -10,6 +10,7 @@
 #include "oinf/text/post_processor.h"
 #include "oinf/text/pre_tokenizer.h"
 #include "oinf/text/token_text.h"
+#include "oinf/text/unigram.h"
 #include "oinf/text/word_piece.h"
 
 namespace openinfer {
@@ -40,7 +41,7 @@ Result<std::unique_ptr<TokenModel>> make_model(const TokenizerData& data, const 
     case TokenizerKind::wordpiece:
       return WordPiece::create(data, special);
     case TokenizerKind::unigram:
-      return Diagnostic(Code::P0024, "tokenizer model `Unigram`");
+      return Unigram::create(data, special);
   }
   return Diagnostic(Code::P0024, "tokenizer of an unknown kind");
 }

@@ -22,7 +22,7 @@ struct EncodeOptions {
 // Immutable: one tokenizer may serve several threads.
 class Tokenizer {
  public:
-  // Byte-level BPE, SentencePiece BPE with or without byte fallback, and WordPiece.
+  // Byte-level BPE, SentencePiece BPE and unigram with or without byte fallback, and WordPiece.
   // Errors: P0024 names a kind or component that is not supported, P0025 (malformed).
   static Result<Tokenizer> create(TokenizerData data);
 

@@ -83,6 +83,11 @@ bool is_control(uint32_t code) {
   return c == UTF8PROC_CATEGORY_CC || c == UTF8PROC_CATEGORY_CF || c == UTF8PROC_CATEGORY_CO;
 }
 
+bool grapheme_break(uint32_t before, uint32_t after, int32_t& state) {
+  return utf8proc_grapheme_break_stateful(static_cast<utf8proc_int32_t>(before), static_cast<utf8proc_int32_t>(after),
+                                          &state) != 0;
+}
+
 bool is_han(uint32_t code) {
   struct Range {
     uint32_t first, last;

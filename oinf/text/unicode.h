@@ -33,4 +33,23 @@ void for_each_character(std::string_view text, Visit&& visit) {
   }
 }
 
+// Whether a grapheme ends between two characters; state: 0 at the beginning of a text, then as the last call left it.
+[[nodiscard]] bool grapheme_break(uint32_t before, uint32_t after, int32_t& state);
+
+// Calls visit(grapheme) for each extended grapheme cluster.
+template <class Visit>
+void for_each_grapheme(std::string_view text, Visit&& visit) {
+  size_t begin = 0;
+  uint32_t before = 0;
+  int32_t state = 0;
+  for_each_character(text, [&](uint32_t code, size_t at, size_t) {
+    if (at > begin && grapheme_break(before, code, state)) {
+      visit(text.substr(begin, at - begin));
+      begin = at;
+    }
+    before = code;
+  });
+  if (begin < text.size()) visit(text.substr(begin));
+}
+
 }  // namespace openinfer

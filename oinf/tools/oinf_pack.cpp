@@ -22,6 +22,7 @@ constexpr const char* kExamples = R"(Examples:
 
 constexpr const char* kConvertExamples = R"(Examples:
   oinf-pack convert Llama-3.2-1B/ -o llama.oinf
+  oinf-pack convert Llama-3.2-1B-Q4_K_M.gguf -o llama.oinf      every tensor as the file has it
   oinf-pack convert model.safetensors -o weights.oinf           tensors only
   oinf-pack convert bert-base-uncased/ -o bert.oinf --dtype f16
   oinf-pack convert my-model/ -o my.oinf --graph my.graph       another graph than the example's
@@ -59,7 +60,7 @@ constexpr const char* kTokenizeExamples = R"(Examples:
 void add_convert(CLI::App& app, ConvertCommand& c, int& status) {
   CLI::App* command = app.add_subcommand("convert", "Make a package out of a model");
   command->footer(kConvertExamples);
-  command->add_option("SOURCE", c.sources, "Hugging Face folders or safetensors files")->required();
+  command->add_option("SOURCE", c.sources, "Hugging Face folders, safetensors files or GGUFs")->required();
   command->add_option("-o,--output", c.output, "The package, or a folder for several")->required();
   command->add_option("--dtype", c.dtype, "Element type of the weights: f32, f16 or bf16 (default: the source's)")
       ->check(CLI::IsMember({"f32", "f16", "bf16"}));

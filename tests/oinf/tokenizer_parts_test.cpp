@@ -146,7 +146,9 @@ TEST_CASE("tokenizer parts: what is not supported is named, what is malformed re
     CHECK(got.error().code == code);
     CHECK_THAT(got.error().message, Catch::Contains(why));
   };
-  refused(R"("normalizer":{"type":"Precompiled"})", Code::P0024, "normalizer `Precompiled`");
+  refused(R"("normalizer":{"type":"Other"})", Code::P0024, "normalizer `Other`");
+  refused(R"("normalizer":{"type":"Precompiled"})", Code::P0025, "precompiled character map");
+  refused(R"("normalizer":{"type":"Precompiled","precompiled_charsmap":"A"})", Code::P0025, "base64");
   refused(R"("normalizer":{"type":"Sequence"})", Code::P0025, "`normalizers`");
   refused(R"("normalizer":{})", Code::P0025, "no type");
   refused(R"("pre_tokenizer":{"type":"UnicodeScripts"})", Code::P0024, "pre-tokenizer `UnicodeScripts`");
@@ -165,7 +167,7 @@ TEST_CASE("tokenizer parts: what is not supported is named, what is malformed re
   data.kind = TokenizerKind::unigram;
   const auto unigram = Tokenizer::create(data);
   REQUIRE_FALSE(unigram.ok());
-  CHECK(unigram.error().code == Code::P0024);
+  CHECK(unigram.error().code == Code::P0025);
 }
 
 TEST_CASE("tokenizer parts: data that did not come from an importer is checked too") {

@@ -186,7 +186,7 @@ TEST_CASE("what is no model is refused by its content") {
   TemporaryFolder folder;
   CHECK(code_of(pack::open_source(folder.path())) == "P0022");
   CHECK(code_of(pack::open_source(folder.file("absent"))) == "P0001");
-  write_file(folder.file("model.safetensors"), "GGUF and so on");
+  write_file(folder.file("model.safetensors"), "PK and so on");
   CHECK(code_of(pack::open_source(folder.file("model.safetensors"))) == "P0022");
   write_file(folder.file("config.json"), "{}");
   CHECK(code_of(pack::open_source(folder.path())) == "P0020");
