@@ -51,6 +51,71 @@ std::string lower_case(std::string_view text) {
   return lower;
 }
 
+namespace {
+
+void append_upper(std::string& text, uint32_t code, bool title) {
+  if (code == 0xDF) {
+    text += title ? "Ss" : "SS";  // the common one of those whose upper case is two
+    return;
+  }
+  const auto c = static_cast<utf8proc_int32_t>(code);
+  append_utf8(text, static_cast<uint32_t>(title ? utf8proc_totitle(c) : utf8proc_toupper(c)));
+}
+
+}  // namespace
+
+std::string upper_case(std::string_view text) {
+  std::string upper;
+  upper.reserve(text.size());
+  for_each_character(text, [&](uint32_t code, size_t, size_t) { append_upper(upper, code, false); });
+  return upper;
+}
+
+std::string capitalized(std::string_view text) {
+  std::string out;
+  for_each_character(text, [&](uint32_t code, size_t at, size_t length) {
+    if (at == 0) {
+      append_upper(out, code, true);
+    } else {
+      out += lower_case(text.substr(at, length));
+    }
+  });
+  return out;
+}
+
+std::string title_case(std::string_view text) {
+  std::string out;
+  bool inside = false;
+  for_each_character(text, [&](uint32_t code, size_t at, size_t length) {
+    if (inside) {
+      out += lower_case(text.substr(at, length));
+    } else {
+      append_upper(out, code, true);
+    }
+    inside = is_letter(code);
+  });
+  return out;
+}
+
+std::string swapped_case(std::string_view text) {
+  std::string out;
+  for_each_character(text, [&](uint32_t code, size_t at, size_t length) {
+    if (category(code) == UTF8PROC_CATEGORY_LU) {
+      out += lower_case(text.substr(at, length));
+    } else {
+      append_upper(out, code, false);
+    }
+  });
+  return out;
+}
+
+bool is_letter(uint32_t code) {
+  const auto c = category(code);
+  return c >= UTF8PROC_CATEGORY_LU && c <= UTF8PROC_CATEGORY_LO;
+}
+
+bool is_decimal(uint32_t code) { return category(code) == UTF8PROC_CATEGORY_ND; }
+
 bool is_white_space(uint32_t code) {
   if (code < 0x80) return code == ' ' || (code >= '\t' && code <= '\r');
   const auto c = category(code);

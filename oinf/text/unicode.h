@@ -14,10 +14,18 @@ enum class NormalForm : uint8_t { nfc, nfd, nfkc, nfkd };
 [[nodiscard]] std::string normal_form(std::string_view text, NormalForm form);
 [[nodiscard]] std::string lower_case(std::string_view text);
 
+[[nodiscard]] std::string upper_case(std::string_view text);
+// The first character as in a title, the others in lower case; each word so; every letter the other way.
+[[nodiscard]] std::string capitalized(std::string_view text);
+[[nodiscard]] std::string title_case(std::string_view text);
+[[nodiscard]] std::string swapped_case(std::string_view text);
+
 [[nodiscard]] bool is_white_space(uint32_t code);  // the property White_Space
 [[nodiscard]] bool is_punctuation(uint32_t code);  // ASCII punctuation and symbols, and the categories P*
 [[nodiscard]] bool is_numeric(uint32_t code);      // Nd, Nl, No
 [[nodiscard]] bool is_word(uint32_t code);         // letters, marks, decimal and letter numbers, connectors
+[[nodiscard]] bool is_letter(uint32_t code);       // L*
+[[nodiscard]] bool is_decimal(uint32_t code);      // Nd
 [[nodiscard]] bool is_nonspacing_mark(uint32_t code);
 [[nodiscard]] bool is_control(uint32_t code);  // Cc, Cf, Co
 [[nodiscard]] bool is_han(uint32_t code);      // the blocks that BERT treats as words of one character

@@ -56,6 +56,14 @@ struct TokenizeCommand {
 };
 int run_tokenize(const TokenizeCommand& command);
 
+// The JSON context on standard input to the text that a chat template makes of it.
+struct RenderCommand {
+  std::string file;           // a package, or
+  std::string chat_template;  // a file with a template
+  std::string date;           // YYYY-MM-DD; empty: today
+};
+int run_render(const RenderCommand& command);
+
 // Prints the error and gives its exit status.
 int report_error(const Diagnostic& error);
 

@@ -17,6 +17,7 @@ constexpr const char* kExamples = R"(Examples:
   oinf-pack diff a.oinf b.oinf                         what differs, and by how much
   oinf-pack extract llama.oinf --graph -o graphs/      the graph and its includes
   oinf-pack tokenize llama.oinf < texts.jsonl          token ids; detokenize is the way back
+  oinf-pack render llama.oinf < context.json           the text that a conversation becomes
 `oinf-pack COMMAND --help` says more.
 )";
 
@@ -55,6 +56,12 @@ constexpr const char* kTokenizeExamples = R"(Examples:
   echo '"The fox\n"' | oinf-pack tokenize llama.oinf           [791,39935,198]
   echo '"<s>The fox"' | oinf-pack tokenize llama.oinf --special  control tokens by their names
   echo '[791,39935,198]' | oinf-pack detokenize llama.oinf      "The fox\n"
+)";
+
+constexpr const char* kRenderExamples = R"(Examples:
+  echo '{"messages":[{"role":"user","content":"Hi"}],"add_generation_prompt":true}' | oinf-pack render llama.oinf
+  oinf-pack render --template chat.jinja --date 2026-07-26 < context.json
+The context is a JSON object with what the template names: messages, tools, add_generation_prompt, bos_token, …
 )";
 
 void add_convert(CLI::App& app, ConvertCommand& c, int& status) {
@@ -119,6 +126,16 @@ void add_tokenize(CLI::App& app, TokenizeCommand& c, int& status) {
   command->callback([&] { status = run_tokenize(c); });
 }
 
+void add_render(CLI::App& app, RenderCommand& c, int& status) {
+  CLI::App* command = app.add_subcommand("render", "A chat template's text for a JSON context on standard input");
+  command->footer(kRenderExamples);
+  command->add_option("FILE", c.file, "A package with a chat template");
+  command->add_option("--template", c.chat_template, "A template of its own instead (Jinja)");
+  command->add_option("--date", c.date,
+                      "The date that strftime_now shows, YYYY-MM-DD (default: SOURCE_DATE_EPOCH, today)");
+  command->callback([&] { status = run_render(c); });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -142,6 +159,8 @@ int main(int argc, char** argv) {
   detokenize.back = true;
   add_tokenize(app, tokenize, status);
   add_tokenize(app, detokenize, status);
+  RenderCommand render;
+  add_render(app, render, status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
