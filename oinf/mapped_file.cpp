@@ -51,6 +51,14 @@ void MappedFile::release() {
   fd_ = -1;
 }
 
+void MappedFile::forget(std::span<const std::byte> part) {
+  const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto begin = (reinterpret_cast<uintptr_t>(part.data()) + page - 1) / page * page;
+  const auto end = reinterpret_cast<uintptr_t>(part.data() + part.size()) / page * page;
+  // Only whole pages of the part; a refusal costs memory and nothing else.
+  if (begin < end) static_cast<void>(::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED));
+}
+
 Status MappedFile::unchanged() const {
   struct stat info{};
   if (::fstat(fd_, &info) == 0 && static_cast<size_t>(info.st_size) == size_) return {};

@@ -20,6 +20,9 @@ class MappedFile {
   ~MappedFile();
 
   [[nodiscard]] std::span<const std::byte> bytes() const { return {data_, size_}; }
+  // Gives back the pages of a part of a mapping (of nothing else: other memory would lose its content); reading them
+  // again reads the file.
+  static void forget(std::span<const std::byte> part);
   // A file that shrank would fault when its lost pages are touched; P0016 when it has not its size any more.
   [[nodiscard]] Status unchanged() const;
 

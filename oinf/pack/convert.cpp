@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "oinf/pack/float_rows.h"
+#include "oinf/pack/quantise.h"
 #include "oinf/pack/source_rows.h"
 #include "oinf/panel16.h"
 #include "oinf/writer.h"
@@ -16,13 +17,35 @@ bool converts(DType dtype) {
   return dtype == DType::f64 || dtype == DType::f32 || dtype == DType::f16 || dtype == DType::bf16;
 }
 
+// `*` stands for any text.
+bool matches_pattern(std::string_view text, std::string_view pattern) {
+  const size_t star = pattern.find('*');
+  if (star == std::string_view::npos) return text == pattern;
+  if (!text.starts_with(pattern.substr(0, star))) return false;
+  text.remove_prefix(star);
+  pattern.remove_prefix(star + 1);
+  // The parts between stars are taken as early as they come, the last one at the end.
+  for (size_t next = pattern.find('*'); next != std::string_view::npos; next = pattern.find('*')) {
+    const size_t at = text.find(pattern.substr(0, next));
+    if (at == std::string_view::npos) return false;
+    text.remove_prefix(at + next);
+    pattern.remove_prefix(next + 1);
+  }
+  return text.ends_with(pattern);
+}
+
 class Conversion {
  public:
-  Conversion(PackageWriter& writer, const ConvertOptions& options, uint64_t total)
-      : writer_(writer), options_(options), total_(total) {}
+  Conversion(PackageWriter& writer, const ModelSource& source, const ConvertOptions& options)
+      : writer_(writer), options_(options) {
+    for (const SourceTensor& t : source.tensors) total_ += t.data.size();
+    for (const SafetensorsFile& file : source.files) mappings_.push_back(file.bytes());
+    for (const GgufFile& file : source.gguf_files) mappings_.push_back(file.bytes());
+  }
 
   Status add(const SourceTensor& t, ConvertReport& report) {
-    const DType to = options_.dtype && converts(t.dtype) ? *options_.dtype : t.dtype;
+    const DType to = target_type(t);
+    current_ = &t;
     const bool panels =
         options_.use_panel16 && options_.use_panel16(t.name) && panel16_bytes(to, t.shape).value_or(0) > 0;
     OINF_TRY(writer_.begin_tensor(t.name, to, panels ? Layout::panel16 : Layout::rowmajor, t.shape));
@@ -34,14 +57,38 @@ class Conversion {
     ConvertReport::Part& part = report.by_type[type];
     ++part.tensors;
     part.bytes += payload_bytes(to, panels ? Layout::panel16 : Layout::rowmajor, t.shape).value_or(0);
+    forget();
     ++report.tensors;
     report.source_bytes += t.data.size();
     return {};
   }
 
  private:
+  [[nodiscard]] DType target_type(const SourceTensor& t) const {
+    if (!converts(t.dtype)) return t.dtype;
+    const auto fits = [&](DType to) {
+      return !is_block(to) ||
+             (t.shape.rank() >= 2 && t.shape[t.shape.rank() - 1] % static_cast<int64_t>(info(to).block) == 0);
+    };
+    for (const auto& [pattern, type] : options_.keep)
+      if (matches_pattern(t.name, pattern)) return fits(type) ? type : t.dtype;
+    if (options_.quantise && t.shape.rank() == 2 && fits(*options_.quantise)) return *options_.quantise;
+    return options_.dtype.value_or(t.dtype);
+  }
+
+  void forget() {
+    forgotten_ = done_;
+    for (const auto& mapping : mappings_)
+      if (current_->data.data() >= mapping.data() &&
+          current_->data.data() + current_->data.size() <= mapping.data() + mapping.size())
+        MappedFile::forget(current_->data);
+  }
+
   Status advance(uint64_t bytes) {
     done_ += bytes;
+    // What was read would count as this process's memory until somebody else needs it.
+    constexpr uint64_t kStep = uint64_t{64} << 20;
+    if (done_ - forgotten_ >= kStep) forget();
     if (options_.progress) options_.progress(done_, total_);
     if (options_.cancelled && options_.cancelled()) return Diagnostic(Code::C0001, "cancelled");
     return {};
@@ -91,15 +138,24 @@ class Conversion {
   // `data` as the target type; the buffer is used again by the next call.
   std::span<const std::byte> converted(DType from, std::span<const std::byte> data, DType to) {
     if (from == to) return data;
-    convert_floats(from, data, to, buffer_);
+    if (!is_block(to)) {
+      convert_floats(from, data, to, buffer_);
+      return buffer_;
+    }
+    convert_floats(from, data, DType::f32, wide_);
+    quantise(to, {reinterpret_cast<const float*>(wide_.data()), wide_.size() / sizeof(float)}, options_.jobs, buffer_);
     return buffer_;
   }
 
   PackageWriter& writer_;
   const ConvertOptions& options_;
-  uint64_t total_;
+  std::vector<std::span<const std::byte>> mappings_;
+  uint64_t total_ = 0;
   uint64_t done_ = 0;
+  uint64_t forgotten_ = 0;  // of done_, when pages were last given back
+  const SourceTensor* current_ = nullptr;
   std::vector<std::byte> buffer_;  // converted values
+  std::vector<std::byte> wide_;    // values on their way to a block type
   std::vector<std::byte> rows_;    // rows that do not lie in the file as they are stored
 };
 
@@ -109,11 +165,16 @@ Result<ConvertReport> convert(const ModelSource& source, const PackageDescriptio
                               const ConvertOptions& options, const std::string& target) {
   if (options.dtype && *options.dtype != DType::f32 && *options.dtype != DType::f16 && *options.dtype != DType::bf16)
     return Diagnostic(Code::P0027, fmt::format("weights do not convert to {}", name(*options.dtype)));
+  const auto stored = [](DType type) {
+    return type == DType::f32 || type == DType::f16 || type == DType::bf16 || can_quantise(type);
+  };
+  if (options.quantise && !can_quantise(*options.quantise))
+    return Diagnostic(Code::P0027, fmt::format("weights are not quantised to {}", name(*options.quantise)));
+  for (const auto& [pattern, type] : options.keep)
+    if (!stored(type)) return Diagnostic(Code::P0027, fmt::format("weights do not convert to {}", name(type)));
   OINF_ASSIGN(PackageWriter writer, PackageWriter::create(target));
-  uint64_t total = 0;
-  for (const SourceTensor& t : source.tensors) total += t.data.size();
   ConvertReport report;
-  Conversion conversion(writer, options, total);
+  Conversion conversion(writer, source, options);
   for (const SourceTensor& t : source.tensors) OINF_TRY(conversion.add(t, report));
   OINF_TRY(writer.finish(description));
   report.file_bytes = writer.bytes();

@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "ir/result.h"
 #include "oinf/pack/model_source.h"
@@ -16,6 +18,13 @@ namespace openinfer::pack {
 struct ConvertOptions {
   // f32, f16 or bf16: what f64, f32, f16 and bf16 tensors become, rounded to the nearest, ties to even.
   std::optional<DType> dtype;
+  // A block type (oinf/pack/quantise.h) that float matrices are quantised to, where their last axis divides into
+  // blocks.
+  std::optional<DType> quantise;
+  // What a tensor becomes, before dtype and quantise: a float type or one to quantise to. The first pattern that fits
+  // counts; `*` stands for any text.
+  std::vector<std::pair<std::string, DType>> keep;
+  int jobs = 1;  // threads that quantise; the bytes do not depend on it
   // Whether a tensor is stored as panel16, if its type and shape can be. Unset: none.
   std::function<bool(std::string_view tensor)> use_panel16;
   // Called now and then with bytes of source tensors read, and all there are.

@@ -23,6 +23,12 @@ std::optional<std::string> part_path(const std::string& path, int64_t part, int6
   return path.substr(0, path.size() - first.size()) + fmt::format("-{:05}-of-{:05}.gguf", part, count);
 }
 
+bool is_gpt2_product(std::string_view name) {
+  for (const std::string_view end : {".attn_qkv.weight", ".attn_output.weight", ".ffn_up.weight", ".ffn_down.weight"})
+    if (name.ends_with(end)) return true;
+  return false;
+}
+
 class Reader {
  public:
   Result<ModelSource> read(const std::string& path) {
@@ -54,7 +60,7 @@ class Reader {
   }
 
   Status add_file(const std::string& path, GgufFile file) {
-    source_.description.provenance.sources.push_back(source_file(path, file.bytes()));
+    source_.description.provenance.sources.push_back(mapped_source_file(path, file.bytes()));
     source_.gguf_files.push_back(std::move(file));
     return {};
   }
@@ -93,6 +99,14 @@ class Reader {
         SourceTensor made{hugging_face_name(d.architecture, t.name).value_or(t.name), t.dtype, t.shape, t.data};
         made.pair_rows = pair_rows(first, t.name, t.shape);
         made.big_endian = file.big_endian();
+        // GPT-2's checkpoints have these as inputs by outputs, GGUF as every other weight.
+        made.transposed = d.architecture == "gpt2" && is_gpt2_product(t.name) && t.shape.rank() == 2;
+        if (made.transposed) {
+          if (is_block(t.dtype))
+            return named(Diagnostic(Code::P0027, fmt::format("tensor `{}`: the weights of gpt2 cannot be turned as {}",
+                                                             t.name, name(t.dtype))));
+          made.shape = {t.shape[1], t.shape[0]};
+        }
         source_.tensors.push_back(std::move(made));
       }
     std::unordered_set<std::string_view> names;

@@ -163,7 +163,7 @@ class Folder {
 
   Status add_file(const std::string& name) {
     OINF_ASSIGN(SafetensorsFile file, SafetensorsFile::open(path_ + "/" + name));
-    source_.description.provenance.sources.push_back(source_file(name, file.bytes()));
+    source_.description.provenance.sources.push_back(mapped_source_file(name, file.bytes()));
     source_.tensors.insert(source_.tensors.end(), file.tensors().begin(), file.tensors().end());
     source_.files.push_back(std::move(file));
     return {};

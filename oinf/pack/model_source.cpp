@@ -26,7 +26,7 @@ Result<ModelSource> open_safetensors(const std::string& path) {
   source.format = "safetensors";
   source.tensors = file.tensors();
   for (const auto& [key, value] : file.metadata()) source.description.metadata.emplace_back(key, value);
-  source.description.provenance.sources.push_back(source_file(path, file.bytes()));
+  source.description.provenance.sources.push_back(mapped_source_file(path, file.bytes()));
   source.files.push_back(std::move(file));
   return source;
 }

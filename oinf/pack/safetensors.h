@@ -24,6 +24,7 @@ struct SourceTensor {
   // rows.
   uint64_t pair_rows = 0;
   bool big_endian = false;
+  bool transposed = false;  // `data` has the two axes of `shape` the other way round; not of a block type
 };
 
 class SafetensorsFile {

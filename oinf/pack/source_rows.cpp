@@ -70,6 +70,15 @@ SourceRows::SourceRows(const SourceTensor& tensor) : tensor_(tensor) {
 std::span<const std::byte> SourceRows::read(uint64_t first, uint64_t count, std::vector<std::byte>& buffer) const {
   if (direct()) return tensor_.data.subspan(first * row_bytes_, count * row_bytes_);
   buffer.resize(count * row_bytes_);
+  if (tensor_.transposed) {
+    const uint64_t unit = info(tensor_.dtype).block_bytes, columns = row_bytes_ / unit;
+    for (uint64_t column = 0; column < columns; ++column)
+      for (uint64_t i = 0; i < count; ++i)
+        std::memcpy(buffer.data() + i * row_bytes_ + column * unit,
+                    tensor_.data.data() + (column * rows_ + first + i) * unit, unit);
+    if (tensor_.big_endian) swap_bytes(tensor_.dtype, buffer);
+    return buffer;
+  }
   const uint64_t group = tensor_.pair_rows, half = group / 2;
   for (uint64_t i = 0; i < count; ++i) {
     uint64_t from = first + i;

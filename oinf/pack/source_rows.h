@@ -15,7 +15,7 @@ class SourceRows {
   explicit SourceRows(const SourceTensor& tensor);
 
   // Whether the mapped bytes are what the package stores.
-  [[nodiscard]] bool direct() const { return tensor_.pair_rows == 0 && !tensor_.big_endian; }
+  [[nodiscard]] bool direct() const { return tensor_.pair_rows == 0 && !tensor_.big_endian && !tensor_.transposed; }
   [[nodiscard]] uint64_t rows() const { return rows_; }
   [[nodiscard]] uint64_t row_bytes() const { return row_bytes_; }
   // `count` rows from `first` on: a view of the file where they lie there as they are, else of `buffer`.

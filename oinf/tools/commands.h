@@ -11,9 +11,12 @@ namespace openinfer {
 
 struct ConvertCommand {
   std::vector<std::string> sources;
-  std::string output;  // a file, or with several sources or a slash at its end a folder
-  std::string dtype;   // empty: as the source has it
-  std::string graph;   // empty: the example for the architecture
+  std::string output;             // a file, or with several sources or a slash at its end a folder
+  std::string dtype;              // empty: as the source has it
+  std::string quantise;           // a block type; empty: none
+  std::vector<std::string> keep;  // PATTERN=TYPE
+  int jobs = 0;                   // threads that quantise; 0: as many as there are cores
+  std::string graph;              // empty: the example for the architecture
   bool no_graph = false;
   bool json = false;
 };

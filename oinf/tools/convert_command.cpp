@@ -1,16 +1,19 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <thread>
 #include <unordered_set>
 
 #include "ir/numerics_id.h"
 #include "oinf/pack/convert.h"
 #include "oinf/tools/byte_count.h"
 #include "oinf/tools/commands.h"
+#include "oinf/tools/graph_limits.h"
 #include "oinf/tools/graph_weights.h"
 #include "oinf/tools/packed_graph.h"
 
@@ -89,6 +92,13 @@ int add_graph(const ConvertCommand& command, pack::ModelSource& source, pack::Co
       out.dropped.push_back(fmt::format("graph: no example for architecture `{}`", source.description.architecture));
     return 0;
   }
+  if (command.graph.empty())
+    if (const auto setting = ignored_setting(source.description)) {
+      Diagnostic refused(Code::P0027,
+                         fmt::format("{}: {} has no {}", out.source, fs::path(*path).filename().string(), *setting));
+      refused.help = "name a graph that has it with --graph, or pack none with --no-graph";
+      return report_error(refused);
+    }
   GraphErrors errors;
   auto packed = load_packed_graph(*path, errors);
   if (!packed) {
@@ -114,12 +124,22 @@ int convert_one(const ConvertCommand& command, const std::string& path, const st
   out.dropped = source.dropped;
   pack::ConvertOptions options;
   if (!command.dtype.empty()) options.dtype = dtype_named(command.dtype);
+  if (!command.quantise.empty()) options.quantise = dtype_named(command.quantise);
+  options.jobs = command.jobs > 0 ? command.jobs : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  for (const std::string& keep : command.keep) {
+    const size_t equals = keep.rfind('=');
+    const auto type = equals == std::string::npos ? std::nullopt : dtype_named(keep.substr(equals + 1));
+    if (!type) return report_error({Code::U0001, fmt::format("--keep wants PATTERN=TYPE, not `{}`", keep)});
+    options.keep.emplace_back(keep.substr(0, equals), *type);
+  }
   if (const int status = add_graph(command, source, options, out); status != 0) return status;
 
   PackageDescription& d = source.description;
   d.numerics_id = kNumericsId;
   d.provenance.packer = "oinf-pack " OPENINFER_VERSION;
   if (!command.dtype.empty()) d.provenance.options.push_back("--dtype " + command.dtype);
+  if (!command.quantise.empty()) d.provenance.options.push_back("--quantize " + command.quantise);
+  for (const std::string& keep : command.keep) d.provenance.options.push_back("--keep " + keep);
   if (!command.graph.empty()) d.provenance.options.push_back("--graph " + fs::path(command.graph).filename().string());
   if (command.no_graph) d.provenance.options.emplace_back("--no-graph");
 

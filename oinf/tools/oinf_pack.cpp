@@ -26,6 +26,7 @@ constexpr const char* kConvertExamples = R"(Examples:
   oinf-pack convert Llama-3.2-1B-Q4_K_M.gguf -o llama.oinf      every tensor as the file has it
   oinf-pack convert model.safetensors -o weights.oinf           tensors only
   oinf-pack convert bert-base-uncased/ -o bert.oinf --dtype f16
+  oinf-pack convert Llama-3.2-1B/ -o q.oinf --quantize q4_k --keep '*embed_tokens*=q8_0' --keep 'lm_head.*=q6_k'
   oinf-pack convert my-model/ -o my.oinf --graph my.graph       another graph than the example's
   oinf-pack convert vit-*/ -o packages/                         several at once
 )";
@@ -71,6 +72,17 @@ void add_convert(CLI::App& app, ConvertCommand& c, int& status) {
   command->add_option("-o,--output", c.output, "The package, or a folder for several")->required();
   command->add_option("--dtype", c.dtype, "Element type of the weights: f32, f16 or bf16 (default: the source's)")
       ->check(CLI::IsMember({"f32", "f16", "bf16"}));
+  command
+      ->add_option("--quantize", c.quantise,
+                   "Matrices become q8_0, q4_0, q4_1, q4_k or q6_k, where they divide into blocks")
+      ->check(CLI::IsMember({"q8_0", "q4_0", "q4_1", "q4_k", "q6_k"}));
+  command
+      ->add_option(
+          "--keep", c.keep,
+          "PATTERN=TYPE: another type for the tensors whose names fit, * being any text; the first that fits counts")
+      ->allow_extra_args(false);
+  command->add_option("--jobs", c.jobs, "Threads that quantise (default: all cores); the bytes do not depend on it")
+      ->check(CLI::Range(1, 1024));
   auto* graph = command->add_option("--graph", c.graph, "The graph that goes into the package");
   command->add_flag("--no-graph", c.no_graph, "No graph")->excludes(graph);
   command->add_flag("--json", c.json, "The report as JSON");
