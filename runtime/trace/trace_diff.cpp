@@ -4,6 +4,7 @@
 #include <cmath>
 #include <deque>
 #include <map>
+#include <tuple>
 
 namespace openinfer {
 namespace {
@@ -130,8 +131,9 @@ class Comparison {
     const auto whole = [](const TimingDifference& t) {
       return std::abs(t.b.quartile(2) - t.a.quartile(2)) * static_cast<double>(t.a.count);
     };
-    std::stable_sort(diff_.timings.begin(), diff_.timings.end(),
-                     [&](const TimingDifference& x, const TimingDifference& y) { return whole(x) > whole(y); });
+    std::sort(diff_.timings.begin(), diff_.timings.end(), [&](const TimingDifference& x, const TimingDifference& y) {
+      return std::tuple(-whole(x), x.loc, x.op) < std::tuple(-whole(y), y.loc, y.op);
+    });
   }
 
   Upcoming sides_[2];

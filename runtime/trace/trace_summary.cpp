@@ -19,8 +19,9 @@ void count(Shares& shares, const std::string& key, const TraceEvent& e) {
 std::vector<TimeShare> ordered(const Shares& shares) {
   std::vector<TimeShare> list;
   for (const auto& [key, share] : shares) list.push_back(share);
-  std::stable_sort(list.begin(), list.end(),
-                   [](const TimeShare& a, const TimeShare& b) { return a.nanoseconds > b.nanoseconds; });
+  std::sort(list.begin(), list.end(), [](const TimeShare& a, const TimeShare& b) {
+    return a.nanoseconds != b.nanoseconds ? a.nanoseconds > b.nanoseconds : a.key < b.key;
+  });
   return list;
 }
 

@@ -28,12 +28,14 @@ void slices(const json& events, const std::function<int64_t(double)>& time, bool
   std::vector<const json*> order;
   for (const json& e : events)
     if (e["ph"] != "M") order.push_back(&e);
-  std::stable_sort(order.begin(), order.end(), [&](const json* a, const json* b) {
-    return time((*a)["ts"].get<double>()) < time((*b)["ts"].get<double>());
-  });
+  // Stable: equal times stay in their order.
+  std::vector<std::pair<int64_t, size_t>> by_time;
+  for (size_t i = 0; i < order.size(); ++i) by_time.emplace_back(time((*order[i])["ts"].get<double>()), i);
+  std::sort(by_time.begin(), by_time.end());
   std::map<std::pair<int, int>, std::vector<Slice>> tracks;
   std::map<int64_t, int> flows;
-  for (const json* e : order) {
+  for (const auto& [when, index] : by_time) {
+    const json* e = order[index];
     const auto wrong = [&](const std::string& what) { problems.push_back(what + ": " + e->dump()); };
     const std::string phase = (*e)["ph"];
     const int64_t at = time((*e)["ts"].get<double>());

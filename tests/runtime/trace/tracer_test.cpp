@@ -152,6 +152,23 @@ TEST_CASE("values: figures, digests, and payloads that numpy reads") {
   CHECK(reinterpret_cast<const float*>(tensor.data())[1] == 5.25f);
 }
 
+TEST_CASE("plans that are made, forgotten and made again are told apart") {
+  std::vector<std::string> steps;
+  for (int pass = 0; pass < 2; ++pass)
+    for (int rows = 1; rows <= 40; ++rows) {
+      std::string x = "[";
+      for (int i = 0; i < rows; ++i) x += i ? ",[0,0]" : "[0,0]";
+      steps.push_back(x + "]");
+    }
+  for (const TraceLevel level : {TraceLevel::time, TraceLevel::stats}) {
+    const Traced run = traced(watched(), steps, level);
+    CHECK(joined(trace_problems(run.text, true)) == "");
+    size_t muls = 0;
+    for (const json& e : nodes(run.text)) muls += e["name"] == "mul" ? 1 : 0;
+    CHECK(muls == 2 * (2 * 40 * 41 / 2 + 40));
+  }
+}
+
 TEST_CASE("a step that fails closes what it opened and says so") {
   auto session = session_of("dynamic { x: i32; }\nblock entry {\n  op div(1, x) >> y: i32;\n  emit y;\n}\n");
   const std::string file = scratch_file("failed.json");
