@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "oinf/pack/float_rows.h"
 #include "oinf/pack/quantise.h"
@@ -46,8 +47,9 @@ class Conversion {
   Status add(const SourceTensor& t, ConvertReport& report) {
     const DType to = target_type(t);
     current_ = &t;
+    const bool rows = is_block(to) && options_.keep_rows && options_.keep_rows(t.name);
     const bool panels =
-        options_.use_panel16 && options_.use_panel16(t.name) && panel16_bytes(to, t.shape).value_or(0) > 0;
+        !rows && options_.use_panel16 && options_.use_panel16(t.name) && panel16_bytes(to, t.shape).value_or(0) > 0;
     OINF_TRY(writer_.begin_tensor(t.name, to, panels ? Layout::panel16 : Layout::rowmajor, t.shape));
     OINF_TRY(panels ? write_panels(t, to) : write_rows(t, to));
 
@@ -65,7 +67,7 @@ class Conversion {
 
  private:
   [[nodiscard]] DType target_type(const SourceTensor& t) const {
-    if (!converts(t.dtype)) return t.dtype;
+    if (!converts(t.dtype) && !(is_block(t.dtype) && options_.decode != nullptr)) return t.dtype;
     const auto fits = [&](DType to) {
       return !is_block(to) ||
              (t.shape.rank() >= 2 && t.shape[t.shape.rank() - 1] % static_cast<int64_t>(info(to).block) == 0);
@@ -98,7 +100,8 @@ class Conversion {
     // A piece is a whole number of elements of every type.
     constexpr uint64_t kPiece = uint64_t{1} << 20;
     const SourceRows source(t);
-    if (!source.direct()) {
+    // Blocks begin with a row, and not with every piece.
+    if (!source.direct() || (is_block(t.dtype) && to != t.dtype)) {
       const uint64_t step = source.row_bytes() == 0 ? 1 : std::max<uint64_t>(1, kPiece / source.row_bytes());
       for (uint64_t row = 0; row < source.rows(); row += step) {
         const auto piece = source.read(row, std::min(step, source.rows() - row), rows_);
@@ -138,13 +141,28 @@ class Conversion {
   // `data` as the target type; the buffer is used again by the next call.
   std::span<const std::byte> converted(DType from, std::span<const std::byte> data, DType to) {
     if (from == to) return data;
+    if (is_block(from)) {
+      decode(from, data);
+      from = DType::f32;
+      if (to == from) return wide_;
+      data = wide_;
+    }
     if (!is_block(to)) {
       convert_floats(from, data, to, buffer_);
       return buffer_;
     }
-    convert_floats(from, data, DType::f32, wide_);
+    if (data.data() != wide_.data()) convert_floats(from, data, DType::f32, wide_);
     quantise(to, {reinterpret_cast<const float*>(wide_.data()), wide_.size() / sizeof(float)}, options_.jobs, buffer_);
     return buffer_;
+  }
+
+  void decode(DType from, std::span<const std::byte> data) {
+    const size_t count = data.size() / info(from).block_bytes * info(from).block;
+    wide_.resize(count * sizeof(float));
+    for (size_t i = 0; i < count; ++i) {
+      const float value = options_.decode(from, data.data(), static_cast<int64_t>(i));
+      std::memcpy(wide_.data() + i * sizeof value, &value, sizeof value);
+    }
   }
 
   PackageWriter& writer_;

@@ -16,6 +16,7 @@
 #include "oinf/tools/graph_limits.h"
 #include "oinf/tools/graph_weights.h"
 #include "oinf/tools/packed_graph.h"
+#include "ops/blocks.h"
 
 namespace openinfer {
 namespace {
@@ -109,6 +110,8 @@ int add_graph(const ConvertCommand& command, pack::ModelSource& source, pack::Co
   source.description.graph = std::move(packed->sources);
   std::vector<std::string_view> names;
   for (const pack::SourceTensor& t : source.tensors) names.push_back(t.name);
+  // The kernels of block types read rows.
+  options.keep_rows = [](std::string_view) { return true; };
   options.use_panel16 = [weights = linear_weights(packed->graph, names)](std::string_view tensor) {
     return weights.contains(std::string(tensor));
   };
@@ -125,6 +128,7 @@ int convert_one(const ConvertCommand& command, const std::string& path, const st
   pack::ConvertOptions options;
   if (!command.dtype.empty()) options.dtype = dtype_named(command.dtype);
   if (!command.quantise.empty()) options.quantise = dtype_named(command.quantise);
+  options.decode = block_element;
   options.jobs = command.jobs > 0 ? command.jobs : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   for (const std::string& keep : command.keep) {
     const size_t equals = keep.rfind('=');

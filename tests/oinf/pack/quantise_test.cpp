@@ -113,3 +113,41 @@ TEST_CASE("quantise: matrices change their type, vectors and what is kept do not
   options.quantise = DType::f32;
   CHECK(code_of(pack::convert(*source, source->description, options, folder.file("y.oinf"))) == "P0027");
 }
+
+TEST_CASE("quantise: what is quantised already is decoded when another type is asked for") {
+  TemporaryFolder folder;
+  write_model(folder, {"up"});
+  auto source = pack::open_source(folder.path());
+  REQUIRE(source.ok());
+  pack::ConvertOptions options;
+  options.quantise = DType::q6_k;
+  REQUIRE(pack::convert(*source, source->description, options, folder.file("x.oinf")).ok());
+  const auto first = *Package::open(folder.file("x.oinf"));
+  const auto blocks = *first->payload("up");
+  pack::ModelSource again;
+  again.tensors = {{"up", DType::q6_k, Shape{4, 256}, blocks}};
+  options.decode = block_element;
+  for (const DType to : {DType::f32, DType::q8_0, DType::q6_k}) {
+    options.quantise = is_block(to) ? std::optional(to) : std::nullopt;
+    options.dtype = is_block(to) ? std::nullopt : std::optional(to);
+    const std::string target = folder.file("y.oinf");
+    REQUIRE(pack::convert(again, again.description, options, target).ok());
+    const auto package = *Package::open(target);
+    REQUIRE(package->find_tensor("up")->dtype == to);
+    const auto got = *package->payload("up");
+    for (int64_t i = 0; i < 1024; ++i) {
+      const float expected = block_element(DType::q6_k, blocks.data(), i);
+      float value = 0;
+      if (is_block(to)) {
+        value = block_element(to, got.data(), i);
+      } else {
+        std::memcpy(&value, got.data() + i * 4, sizeof value);
+      }
+      CHECK(std::abs(value - expected) <= (to == DType::q8_0 ? 0.04F : 0.0F));
+    }
+  }
+  options.decode = nullptr;
+  options.quantise = DType::q8_0;
+  REQUIRE(pack::convert(again, again.description, options, folder.file("z.oinf")).ok());
+  CHECK((*Package::open(folder.file("z.oinf")))->find_tensor("up")->dtype == DType::q6_k);
+}
