@@ -27,8 +27,11 @@ Result<std::unique_ptr<TokenModel>> Bpe::create(const TokenizerData& data, const
   bpe.ids_.reserve(data.vocabulary.size());
   for (size_t id = 0; id < data.vocabulary.size(); ++id) {
     const std::string& token = data.vocabulary[id];
-    if (token.empty() || special[id]) continue;
-    if (!data.types.empty() && data.types[id] != kNormal && data.types[id] != kUserDefined) continue;
+    if (token.empty()) continue;
+    if (special[id] || (!data.types.empty() && data.types[id] != kNormal && data.types[id] != kUserDefined)) {
+      bpe.kept_out_.insert(token);
+      continue;
+    }
     bpe.ids_.emplace(token, static_cast<int32_t>(id));
   }
   if (bpe.bytes_) {
@@ -70,8 +73,7 @@ Status Bpe::read_merges(const TokenizerData& data) {
     joined.assign(data.vocabulary[left]).append(data.vocabulary[right]);
     const int32_t id = id_of(joined);
     // A pair that would make a control token stays two tokens: no typed text may make one.
-    const auto is_joined = [&](const AddedToken& added) { return added.special && added.content == joined; };
-    if (id < 0 && std::any_of(data.added.begin(), data.added.end(), is_joined)) continue;
+    if (id < 0 && kept_out_.contains(joined)) continue;
     if (id < 0) return Diagnostic(Code::P0025, "merge " + std::to_string(rank) + " makes no token of the vocabulary");
     merges_.insert(static_cast<int32_t>(left), static_cast<int32_t>(right), {static_cast<uint32_t>(rank), id});
   }

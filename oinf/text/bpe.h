@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "oinf/text/merge_table.h"
@@ -40,6 +41,7 @@ class Bpe final : public TokenModel {
   std::array<int32_t, 256> byte_ids_{};                // of a byte's own token: its character, or <0x0A>; -1 for none
   std::array<int32_t, 256> last_byte_ids_{};           // the same with the suffix that ends a word
   std::unordered_map<std::string_view, int32_t> ids_;  // tokens that plain text may give
+  std::unordered_set<std::string_view> kept_out_;      // the others: control tokens, unused ones, bytes
   MergeTable merges_;
   // Pairs of characters that stand side by side within some token; nothing is ever joined across others. For
   // vocabularies whose texts come uncut (SentencePiece), where it makes words of them.

@@ -109,3 +109,19 @@ TEST_CASE("tokenizer merges: SentencePiece joins by score, and spells unknown ch
   CHECK(encoded(*made, "ü") == Ids{0});  // 0xBC has no token
   CHECK(encoded(*made, "<0xC3>") == Ids{0, 0, 0, 0, 0, 0});
 }
+
+TEST_CASE("tokenizer merges: a pair that would make a token which text never gives stays two tokens") {
+  TokenizerData data;
+  data.vocabulary = {"a", "b", "ab"};
+  data.merges = {{0, 1}};
+  for (const uint8_t kind : {uint8_t{3}, uint8_t{5}, uint8_t{6}}) {  // control, unused, byte
+    data.types = {1, 1, kind};
+    auto made = Tokenizer::create(data);
+    REQUIRE(made.ok());
+    CHECK(encoded(*made, "ab", {false, false}) == Ids{0, 1});
+  }
+  data.types = {1, 1, 1};
+  auto made = Tokenizer::create(data);
+  REQUIRE(made.ok());
+  CHECK(encoded(*made, "ab", {false, false}) == Ids{2});
+}
