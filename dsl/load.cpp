@@ -2,6 +2,7 @@
 
 #include <unordered_map>
 
+#include "dsl/format.h"
 #include "dsl/parse.h"
 #include "ir/json.h"
 
@@ -23,12 +24,24 @@ class Loader {
       return {};
     }
     const size_t first = text->find_first_not_of(" \t\r\n");
-    if (first != std::string::npos && (*text)[first] == '{') return from_json(*text, diagnostics_).value_or(Graph());
+    if (first != std::string::npos && (*text)[first] == '{') return from_json_text(path, *text);
     add(path, *std::move(text));
     return std::move(graph_);
   }
 
  private:
+  // Errors show places: what JSON has no lines for is shown in the canonical text of the same graph.
+  Graph from_json_text(const std::string& path, const std::string& json) {
+    auto graph = from_json(json, diagnostics_);
+    if (!graph) return {};
+    for (GraphFile& file : graph->files) {
+      const FileId id = sources_.add(path + " (text of " + file.name + ")", format(file.file));
+      file.source = id;
+      file.file = parse(id, sources_, diagnostics_);
+    }
+    return *std::move(graph);
+  }
+
   // Index of the file in the graph.
   size_t add(const std::string& path, std::string text) {
     const size_t index = graph_.files.size();

@@ -1,7 +1,8 @@
 #include "ir/dim.h"
 
 #include <algorithm>
-#include <set>
+
+#include "ir/exact_division.h"
 
 namespace openinfer {
 namespace {
@@ -17,34 +18,8 @@ uint64_t mix(uint64_t h, uint64_t v) {
   return h * 0xBF58476D1CE4E5B9ull;
 }
 
-// Exact rules of the language on numbers.
-struct Number {
-  int64_t value = 0;
-  DimFault fault = DimFault::none;
-};
-
-Number floor_divide(int64_t a, int64_t b) {
-  if (b == 0) return {0, DimFault::by_zero};
-  if (a == INT64_MIN && b == -1) return {0, DimFault::overflow};
-  const int64_t q = a / b;
-  return {q - ((a % b != 0 && (a < 0) != (b < 0)) ? 1 : 0)};
-}
-Number ceil_divide(int64_t a, int64_t b) {
-  const Number q = floor_divide(a, b);
-  if (q.fault != DimFault::none) return q;
-  return {q.value + (a % b != 0 ? 1 : 0)};
-}
-Number exact_divide(int64_t a, int64_t b) {
-  const Number q = floor_divide(a, b);
-  if (q.fault != DimFault::none) return q;
-  if (a % b != 0) return {0, DimFault::inexact};
-  return q;
-}
-Number modulo(int64_t a, int64_t b) {
-  if (b == 0) return {0, DimFault::by_zero};
-  if (b == -1) return {0};
-  const int64_t r = a % b;
-  return {r != 0 && (r < 0) != (b < 0) ? r + b : r};
+std::string by_zero(std::optional<int64_t> dividend, const char* op) {
+  return dividend ? std::to_string(*dividend) + " " + op + " 0" : std::string("a size ") + op + " 0";
 }
 
 }  // namespace
@@ -226,9 +201,9 @@ Dim DimTable::mul(Dim a, Dim b) {
 Dim DimTable::div(Dim a, Dim b) {
   if (const auto f = first_fault(a, b)) return *f;
   const auto x = value(a), y = value(b);
-  if (y && *y == 0) return faulty(DimFault::by_zero, "division by zero");
+  if (y && *y == 0) return faulty(DimFault::by_zero, by_zero(x, "/"));
   if (x && y) {
-    const Number q = exact_divide(*x, *y);
+    const exact::Number q = exact::divide(*x, *y);
     if (q.fault == DimFault::inexact)
       return faulty(q.fault, std::to_string(*x) + " / " + std::to_string(*y) + " is not a whole number");
     if (q.fault != DimFault::none)
@@ -267,9 +242,9 @@ Dim DimTable::div(Dim a, Dim b) {
 Dim DimTable::floor_div(Dim a, Dim b) {
   if (const auto f = first_fault(a, b)) return *f;
   const auto x = value(a), y = value(b);
-  if (y && *y == 0) return faulty(DimFault::by_zero, "division by zero");
+  if (y && *y == 0) return faulty(DimFault::by_zero, by_zero(x, "/"));
   if (x && y) {
-    const Number q = floor_divide(*x, *y);
+    const exact::Number q = exact::floor_divide(*x, *y);
     return q.fault == DimFault::none ? constant(q.value) : faulty(q.fault, "quotient does not fit 64 bits");
   }
   return y && *y == 1 ? a : opaque(TermKind::floor_div, a, b);
@@ -278,9 +253,9 @@ Dim DimTable::floor_div(Dim a, Dim b) {
 Dim DimTable::ceil_div(Dim a, Dim b) {
   if (const auto f = first_fault(a, b)) return *f;
   const auto x = value(a), y = value(b);
-  if (y && *y == 0) return faulty(DimFault::by_zero, "division by zero");
+  if (y && *y == 0) return faulty(DimFault::by_zero, by_zero(x, "/"));
   if (x && y) {
-    const Number q = ceil_divide(*x, *y);
+    const exact::Number q = exact::ceil_divide(*x, *y);
     return q.fault == DimFault::none ? constant(q.value) : faulty(q.fault, "quotient does not fit 64 bits");
   }
   return y && *y == 1 ? a : opaque(TermKind::ceil_div, a, b);
@@ -289,8 +264,8 @@ Dim DimTable::ceil_div(Dim a, Dim b) {
 Dim DimTable::mod(Dim a, Dim b) {
   if (const auto f = first_fault(a, b)) return *f;
   const auto x = value(a), y = value(b);
-  if (y && *y == 0) return faulty(DimFault::by_zero, "division by zero");
-  if (x && y) return constant(modulo(*x, *y).value);
+  if (y && *y == 0) return faulty(DimFault::by_zero, by_zero(x, "%"));
+  if (x && y) return constant(exact::modulo(*x, *y).value);
   return y && *y == 1 ? constant(0) : opaque(TermKind::mod, a, b);
 }
 
@@ -388,209 +363,6 @@ Dim DimTable::substitute(Dim d, const std::function<std::optional<Dim>(SymbolId)
     total = add(total, product);
   }
   return total;
-}
-
-DimTable::Evaluated DimTable::evaluate(Dim d, std::span<const int64_t> values) const {
-  const Poly& p = polys_[d.id];
-  if (p.fault != DimFault::none) return {0, p.fault};
-  int64_t total = 0;
-  for (const Addend& a : p.addends) {
-    int64_t product = a.coefficient;
-    for (uint32_t f : a.factors) {
-      const Term& t = terms_[f];
-      Number v;
-      if (t.kind == TermKind::symbol) {
-        v.value = values[t.symbol];
-      } else {
-        const Evaluated x = evaluate(t.a, values), y = evaluate(t.b, values);
-        if (x.fault != DimFault::none) return x;
-        if (y.fault != DimFault::none) return y;
-        switch (t.kind) {
-          case TermKind::div:
-            v = exact_divide(x.value, y.value);
-            break;
-          case TermKind::floor_div:
-            v = floor_divide(x.value, y.value);
-            break;
-          case TermKind::ceil_div:
-            v = ceil_divide(x.value, y.value);
-            break;
-          case TermKind::mod:
-            v = modulo(x.value, y.value);
-            break;
-          case TermKind::min:
-            v.value = std::min(x.value, y.value);
-            break;
-          case TermKind::max:
-            v.value = std::max(x.value, y.value);
-            break;
-          case TermKind::product:
-            if (__builtin_mul_overflow(x.value, y.value, &v.value)) v.fault = DimFault::overflow;
-            break;
-          case TermKind::symbol:
-            break;
-        }
-        if (v.fault != DimFault::none) return {0, v.fault};
-      }
-      if (__builtin_mul_overflow(product, v.value, &product)) return {0, DimFault::overflow};
-    }
-    if (__builtin_add_overflow(total, product, &total)) return {0, DimFault::overflow};
-  }
-  return {total, DimFault::none};
-}
-
-DimTable::Interval DimTable::interval(Dim d, const std::function<Interval(SymbolId)>& symbol, int depth) const {
-  const Poly& p = polys_[d.id];
-  if (p.fault != DimFault::none || depth > 24) return {};
-  const auto times = [](std::optional<int64_t> a, std::optional<int64_t> b) -> std::optional<int64_t> {
-    if (a == 0 || b == 0) return 0;
-    int64_t r = 0;
-    if (!a || !b || __builtin_mul_overflow(*a, *b, &r)) return std::nullopt;
-    return r;
-  };
-  const auto plus = [](std::optional<int64_t> a, std::optional<int64_t> b) -> std::optional<int64_t> {
-    int64_t r = 0;
-    if (!a || !b || __builtin_add_overflow(*a, *b, &r)) return std::nullopt;
-    return r;
-  };
-  // Of sizes only: both factors are at least 0, else nothing is known of the product but through its constant.
-  Interval total{0, 0};
-  for (const Addend& a : p.addends) {
-    Interval m{1, 1};
-    for (uint32_t f : a.factors) {
-      const Term& t = terms_[f];
-      Interval x;
-      if (t.kind == TermKind::symbol) {
-        x = symbol(static_cast<SymbolId>(t.symbol));
-      } else {
-        const Interval l = interval(t.a, symbol, depth + 1), r = interval(t.b, symbol, depth + 1);
-        const bool positive = l.lo && *l.lo >= 0 && r.lo && *r.lo > 0;
-        switch (t.kind) {
-          case TermKind::min:
-            x.hi = l.hi && r.hi ? std::min(*l.hi, *r.hi) : l.hi ? l.hi : r.hi;
-            if (l.lo && r.lo) x.lo = std::min(*l.lo, *r.lo);
-            break;
-          case TermKind::max:
-            if (l.hi && r.hi) x.hi = std::max(*l.hi, *r.hi);
-            x.lo = l.lo && r.lo ? std::max(*l.lo, *r.lo) : l.lo ? l.lo : r.lo;
-            break;
-          case TermKind::div:
-          case TermKind::floor_div:
-            if (positive && l.hi) x.hi = *l.hi / *r.lo;
-            if (positive && r.hi) x.lo = *l.lo / *r.hi;
-            break;
-          case TermKind::ceil_div:
-            if (positive && l.hi) x.hi = *l.hi / *r.lo + (*l.hi % *r.lo != 0 ? 1 : 0);
-            if (positive && r.hi) x.lo = *l.lo / *r.hi;
-            break;
-          case TermKind::mod:
-            if (r.lo && *r.lo > 0) {
-              x.lo = 0;
-              if (r.hi) x.hi = *r.hi - 1;
-            }
-            break;
-          case TermKind::product:
-            if (l.lo && *l.lo >= 0 && r.lo && *r.lo >= 0) x = {times(l.lo, r.lo), times(l.hi, r.hi)};
-            break;
-          case TermKind::symbol:
-            break;
-        }
-      }
-      if (m.lo && *m.lo >= 0 && x.lo && *x.lo >= 0)
-        m = {times(m.lo, x.lo), times(m.hi, x.hi)};
-      else if (m.lo == 1 && m.hi == 1)
-        m = x;
-      else
-        m = {};
-    }
-    const Interval scaled = a.coefficient >= 0 ? Interval{times(m.lo, a.coefficient), times(m.hi, a.coefficient)}
-                                               : Interval{times(m.hi, a.coefficient), times(m.lo, a.coefficient)};
-    total = {plus(total.lo, scaled.lo), plus(total.hi, scaled.hi)};
-  }
-  return total;
-}
-
-std::vector<SymbolId> DimTable::symbols(Dim d) const {
-  std::set<uint32_t> found, seen;
-  std::vector<Dim> todo{d};
-  while (!todo.empty()) {
-    const Dim x = todo.back();
-    todo.pop_back();
-    if (!seen.insert(x.id).second) continue;
-    for (const Addend& a : polys_[x.id].addends)
-      for (uint32_t f : a.factors) {
-        const Term& t = terms_[f];
-        if (t.kind == TermKind::symbol) {
-          found.insert(t.symbol);
-        } else {
-          todo.push_back(t.a);
-          todo.push_back(t.b);
-        }
-      }
-  }
-  std::vector<SymbolId> list;
-  for (uint32_t s : found) list.push_back(static_cast<SymbolId>(s));
-  return list;
-}
-
-std::string DimTable::print(Dim d, const std::function<std::string(SymbolId)>& name) const {
-  const Poly& p = polys_[d.id];
-  if (p.fault != DimFault::none) return "(" + p.fault_text + ")";
-  if (p.addends.empty()) return "0";
-  std::string text;
-  // Constants last, as people write them.
-  std::vector<const Addend*> order;
-  for (const Addend& a : p.addends)
-    if (!a.factors.empty()) order.push_back(&a);
-  for (const Addend& a : p.addends)
-    if (a.factors.empty()) order.push_back(&a);
-  for (const Addend* a : order) {
-    const bool negative = a->coefficient < 0;
-    if (!text.empty())
-      text += negative ? " - " : " + ";
-    else if (negative)
-      text += "-";
-    const uint64_t c = negative ? 0 - static_cast<uint64_t>(a->coefficient) : static_cast<uint64_t>(a->coefficient);
-    std::string product;
-    if (c != 1 || a->factors.empty()) product = std::to_string(c);
-    for (uint32_t f : a->factors) {
-      const Term& t = terms_[f];
-      std::string factor;
-      const auto both = [&](const char* op) { return print(t.a, name) + op + print(t.b, name); };
-      const auto wrapped = [&](Dim x) {
-        return polys_[x.id].addends.size() > 1 ? "(" + print(x, name) + ")" : print(x, name);
-      };
-      switch (t.kind) {
-        case TermKind::symbol:
-          factor = name(static_cast<SymbolId>(t.symbol));
-          break;
-        case TermKind::div:
-          factor = wrapped(t.a) + "/" + wrapped(t.b);
-          break;
-        case TermKind::floor_div:
-          factor = "floor(" + both(" / ") + ")";
-          break;
-        case TermKind::ceil_div:
-          factor = "ceil(" + both(" / ") + ")";
-          break;
-        case TermKind::mod:
-          factor = "(" + wrapped(t.a) + " % " + wrapped(t.b) + ")";
-          break;
-        case TermKind::min:
-          factor = "min(" + both(", ") + ")";
-          break;
-        case TermKind::max:
-          factor = "max(" + both(", ") + ")";
-          break;
-        case TermKind::product:
-          factor = wrapped(t.a) + "*" + wrapped(t.b);
-          break;
-      }
-      product += (product.empty() ? "" : "*") + factor;
-    }
-    text += product;
-  }
-  return text;
 }
 
 }  // namespace openinfer

@@ -65,6 +65,7 @@ class DimTable {
   struct Evaluated {
     int64_t value = 0;
     DimFault fault = DimFault::none;
+    int64_t left = 0, right = 0;  // what was divided by what, where a division failed
   };
   [[nodiscard]] Evaluated evaluate(Dim d, std::span<const int64_t> symbols) const;
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "ir/json.h"
@@ -26,6 +27,18 @@ struct Path {
   }
 };
 
+// The byte that the parser stopped at, counted from 1, as a person finds it.
+std::string place_of(size_t byte, std::string_view text) {
+  const std::string_view before = text.substr(0, byte == 0 ? 0 : byte - 1);
+  const auto line = std::count(before.begin(), before.end(), '\n') + 1;
+  const size_t begin = before.rfind('\n');
+  const size_t column = before.size() - (begin == std::string_view::npos ? 0 : begin + 1) + 1;
+  const std::string place = "line " + std::to_string(line) + ", column " + std::to_string(column);
+  if (before.size() >= text.size()) return "it ends at " + place + ", before the value does";
+  const char c = text[before.size()];
+  return c > ' ' && c < 0x7F ? "unexpected `" + std::string(1, c) + "` at " + place : "unexpected byte at " + place;
+}
+
 class Reader {
  public:
   static constexpr bool writing = false;
@@ -52,7 +65,7 @@ class Reader {
     if (const Json* found = find(key))
       inside(key, [&] { read(*found, x); });
     else
-      error(std::string("`") + key + "` is missing");
+      missing(key);
   }
   template <class T>
   void optional(const char* key, T& x) {
@@ -108,6 +121,16 @@ class Reader {
     const std::string place = at_->text();
     diagnostics_.emplace_back(code, (place.empty() ? "the document" : place) + ": " + std::move(message));
   }
+  void missing(const char* key) {
+    ++missing_;
+    error(std::string("`") + key + "` is missing");
+  }
+  void unknown(const std::string& key) {
+    const std::vector<std::string_view> candidates(asked_.begin(), asked_.end());
+    const std::string_view near = nearest_name(key, candidates);
+    error("key `" + key + "` means nothing here" +
+          (near.empty() ? std::string() : ": did you mean `" + std::string(near) + "`?"));
+  }
   template <class F>
   void inside(std::string_view key, F f) {
     const Path here{at_, key, 0};
@@ -124,10 +147,9 @@ class Reader {
   }
 
   const Json* find(const char* key) {
+    asked_.push_back(key);
     const auto found = object_->find(key);
-    if (found == object_->end()) return nullptr;
-    ++used_;
-    return &*found;
+    return found == object_->end() ? nullptr : &*found;
   }
 
   // Reads fields of an object with `f`, and refuses keys that it did not ask for.
@@ -138,14 +160,19 @@ class Reader {
       return false;
     }
     const Json* outer = std::exchange(object_, &j);
-    const size_t outer_used = std::exchange(used_, 0);
+    std::vector<const char*> outer_asked = std::exchange(asked_, {});
+    const size_t outer_missing = std::exchange(missing_, 0);
     const size_t errors = errors_;
     f();
-    if (used_ < j.size() && errors == errors_)
-      error("a key that means nothing here: there are " + std::to_string(j.size()) + ", and " + std::to_string(used_) +
-            " have a meaning");
+    // A misspelt key is also one that is missing; of any other error it may only be a consequence.
+    if (errors_ - errors == missing_)
+      for (auto i = j.begin(); i != j.end() && errors_ <= kMaxErrors; ++i) {
+        const auto is_key = [&](const char* key) { return i.key() == key; };
+        if (std::none_of(asked_.begin(), asked_.end(), is_key)) unknown(i.key());
+      }
     object_ = outer;
-    used_ = outer_used;
+    asked_ = std::move(outer_asked);
+    missing_ = outer_missing;
     return true;
   }
 
@@ -233,7 +260,7 @@ class Reader {
     const auto kind = j.is_object() ? j.find("kind") : j.end();
     if (!j.is_object() || kind == j.end() || *kind != "memory") return read(j, x.emplace<Node>());
     with_object(j, [&] {
-      ++used_;  // "kind"
+      asked_.push_back("kind");
       fields(*this, x.emplace<MemorySection>());
     });
   }
@@ -369,7 +396,8 @@ class Reader {
   const Path root_{};
   const Path* at_ = &root_;
   const Json* object_ = nullptr;
-  size_t used_ = 0;  // keys of object_ that were asked for
+  std::vector<const char*> asked_;  // keys of object_ that have a meaning
+  size_t missing_ = 0;              // of object_: how many of the errors are keys that are not there
   size_t errors_ = 0;
   int node_depth_ = 0;
   int expr_depth_ = 0;
@@ -380,12 +408,14 @@ class Reader {
 }  // namespace json
 
 std::optional<Graph> from_json(std::string_view text, Diagnostics& diagnostics) {
-  const json::Json document = json::Json::parse(text, nullptr, false);
-  if (document.is_discarded()) {
-    diagnostics.emplace_back(Code::E0012, "the document is not JSON");
-    return std::nullopt;
+  try {
+    return json::Reader(diagnostics).graph(json::Json::parse(text));
+  } catch (const json::Json::parse_error& e) {
+    diagnostics.emplace_back(Code::E0012, "the document is not JSON: " + json::place_of(e.byte, text));
+  } catch (const json::Json::out_of_range&) {
+    diagnostics.emplace_back(Code::E0012, "the document is not JSON: a number is out of range");
   }
-  return json::Reader(diagnostics).graph(document);
+  return std::nullopt;
 }
 
 }  // namespace openinfer

@@ -58,8 +58,9 @@ struct SizeFact {
 };
 
 struct LiteralValue {
-  enum class Kind : uint8_t { integer, real, boolean } kind = Kind::integer;
+  enum class Kind : uint8_t { integer, large, real, boolean } kind = Kind::integer;
   Dim integer;
+  uint64_t large = 0;  // integers of 2^63 and more: only u64 and floats hold them
   double real = 0;
   bool boolean = false;
 };
@@ -97,6 +98,7 @@ struct FamilyAxis {
 struct TableIndex {
   std::string name;
   std::optional<Dim> bound;  // @fixed
+  std::string size;          // the size that the bound is, where it is nothing but one
 };
 
 enum class VarKind : uint8_t { dynamic, volatile_, constant, persistent, temporary };
@@ -148,9 +150,10 @@ struct Operand {
 };
 
 struct StepAttr {
-  enum class Kind : uint8_t { none, number, integer, list, variable } kind = Kind::none;
+  enum class Kind : uint8_t { none, number, integer, large, list, variable } kind = Kind::none;
   double number = 0;
   Dim integer;  // also bool, element type, choice
+  uint64_t large = 0;
   std::vector<Dim> list;
   VarId variable{};  // a scalar that is read when the step runs
 };

@@ -36,7 +36,8 @@ enum class AttrType : uint8_t {
 // number yet. `runtime` is a scalar variable, read when the node runs; only attributes that are not static have it.
 struct RuntimeAttr {};
 using AttrValue = std::variant<std::monostate,  // not given and no default
-                               RuntimeAttr, bool, Dim, double, std::string, DType, std::vector<Dim>>;
+                               RuntimeAttr, bool, Dim, double, std::string, DType, std::vector<Dim>,
+                               uint64_t>;  // a number of 2^63 or more
 
 struct AttrSpec {
   std::string name;

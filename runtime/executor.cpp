@@ -6,7 +6,6 @@
 #include "ops/element.h"
 #include "ops/schema.h"
 #include "runtime/executor_state.h"
-#include "runtime/initial_value.h"
 
 namespace openinfer {
 namespace {
@@ -42,6 +41,7 @@ Status Executor::setup(const PayloadOf& payload) {
   }
   OINF_ASSIGN(persistent_, PersistentStore::create(program_, device_, constants_, budget_));
   symbols_.resize(program_.symbols.size());
+  find_scalars();
   view_vars_.resize(program_.variables.size());
   return {};
 }
@@ -50,7 +50,10 @@ Diagnostic Executor::located(Diagnostic d, uint32_t node) const {
   if (node < program_.nodes.size()) {
     const NodeInfo& n = program_.nodes[node];
     if (!d.span.valid()) d.span = n.span;
-    d.notes.push_back({"node " + std::to_string(n.index) + " (" + n.word + ") of `" + n.block + "`", n.span});
+    // The line of the node stands above already, unless the error lies elsewhere.
+    const bool shown = d.span.file == n.span.file && n.span.begin <= d.span.begin && d.span.end <= n.span.end;
+    d.notes.push_back(
+        {"node " + std::to_string(n.index) + " (" + n.word + ") of `" + n.block + "`", shown ? Span() : n.span});
     for (Span s : n.chain) d.notes.push_back({"called here", s});
   }
   return d;
@@ -61,95 +64,22 @@ bool Executor::fault(Code code, std::string message, Span span) {
   return false;
 }
 
-// Shapes of the inputs give the sizes their values.
-Result<InputSizes> Executor::input_sizes(const std::map<uint32_t, const HostTensor*>& inputs,
-                                         std::vector<AssumedSize>* assumed) {
-  InputSizes sizes;
-  const auto bound = [&](Dim d) {
-    return program_.dims->substitute(d, [&](SymbolId s) -> std::optional<Dim> {
-      const auto hit = sizes.find(static_cast<uint32_t>(s));
-      if (hit == sizes.end()) return std::nullopt;
-      return program_.dims->constant(hit->second);
-    });
-  };
-  const auto print = [&](Dim d) {
-    return program_.dims->print(d, [&](SymbolId s) { return program_.symbol(s).name; });
-  };
-  const auto shape_text = [&](const Variable& v) {
-    std::string s = "[";
-    for (size_t i = 0; i < v.shape.size(); ++i) s += (i ? ", " : "") + print(v.shape[i]);
-    return s + "]";
-  };
-  // Bare sizes first, then what is made of them.
-  for (int pass = 0; pass < 2; ++pass)
-    for (const auto& [name, id] : program_.inputs) {
-      const Variable& v = program_.var(id);
-      const auto hit = inputs.find(static_cast<uint32_t>(id));
-      Shape given;
-      if (hit != inputs.end()) {
-        given = hit->second->shape();
-        if (hit->second->dtype() != *v.dtype)
-          return Diagnostic(Code::I0003,
-                            "input `" + name + "` is " + std::string(openinfer::name(*v.dtype)) + ", given is " +
-                                std::string(openinfer::name(hit->second->dtype())),
-                            v.span);
-        if (given.rank() != static_cast<int>(v.shape.size()))
-          return Diagnostic(Code::I0004,
-                            "input `" + name + "` has the shape " + shape_text(v) + ", given is " + to_string(given),
-                            v.span);
-      } else if (v.default_empty) {
-        given = Shape{0};
-      } else {
-        continue;
-      }
-      for (size_t i = 0; i < v.shape.size(); ++i) {
-        const Dim d = bound(v.shape[i]);
-        const int64_t n = given[static_cast<int>(i)];
-        if (const auto s = program_.dims->as_symbol(d); s && program_.symbol(*s).source == SymbolSource::input) {
-          if (pass == 0) sizes[static_cast<uint32_t>(*s)] = n;
-          continue;
-        }
-        const auto value = program_.dims->value(d);
-        if (pass == 1 && (!value || *value != n)) {
-          Diagnostic e(Code::I0004,
-                       "input `" + name + "` has the shape " + shape_text(v) + ", given is " + to_string(given),
-                       v.span);
-          if (value) e.notes.push_back({print(v.shape[i]) + " is " + std::to_string(*value), {}});
-          return e;
-        }
-      }
-    }
-  for (const auto& [name, id] : program_.inputs) {
-    const Variable& v = program_.var(id);
-    if (inputs.contains(static_cast<uint32_t>(id))) continue;
-    if (assumed) {
-      for (Dim d : v.shape)
-        (void)program_.dims->substitute(d, [&](SymbolId s) -> std::optional<Dim> {
-          if (program_.symbol(s).source == SymbolSource::input && sizes.emplace(static_cast<uint32_t>(s), 1).second)
-            assumed->push_back({program_.symbol(s).name, name, 1});
-          return std::nullopt;
-        });
-      continue;
-    }
-    if (!v.initial && !v.default_empty) return Diagnostic(Code::I0001, "input `" + name + "` is missing", v.span);
-    for (Dim d : v.shape)
-      if (!program_.dims->value(bound(d)))
-        return Diagnostic(Code::I0001,
-                          "input `" + name + "` is missing: its default fills the shape " + shape_text(v) +
-                              ", which nothing else gives",
-                          v.span);
-  }
-  return sizes;
-}
-
-Result<Executor::Ready*> Executor::ready(const InputSizes& sizes) {
+Result<Executor::Ready*> Executor::ready(const Inputs& inputs, InputSizes& sizes, std::vector<AssumedSize>* assumed) {
+  OINF_ASSIGN(sizes, input_sizes(inputs, assumed));
   for (auto i = plans_.begin(); i != plans_.end(); ++i)
     if (i->first == sizes) {
       plans_.splice(plans_.begin(), plans_, i);
       return plans_.front().second.get();
     }
   auto made = std::make_unique<Ready>();
-  OINF_ASSIGN(made->plan, make_plan(program_, sizes));
+  auto plan = make_plan(program_, sizes);
+  if (!plan.ok() && plan.error().code == Code::E0216 && !scalars_are_sizes_ && !scalars_.empty()) {
+    // Nothing but the caller's scalars can bound this memory: from now on there is a plan for each of their values.
+    scalars_are_sizes_ = true;
+    return ready(inputs, sizes, assumed);
+  }
+  if (!plan.ok()) return std::move(plan).error();
+  made->plan = std::move(*plan);
   OINF_TRY(record(*made));
   if (plans_.size() >= kMaxPlans) {
     Ready& oldest = *plans_.back().second;
@@ -214,28 +144,9 @@ uint64_t Executor::weights() const {
   return bytes;
 }
 
-Status Executor::upload_inputs(Ready& r, const std::map<uint32_t, const HostTensor*>& inputs) {
-  for (const auto& [name, id] : program_.inputs) {
-    const VarPlan& p = r.plan.vars[static_cast<size_t>(id)];
-    const auto hit = inputs.find(static_cast<uint32_t>(id));
-    if (hit != inputs.end()) {
-      OINF_TRY(device_.upload(arena_, p.offset, hit->second->bytes()));
-      continue;
-    }
-    const Variable& v = program_.var(id);
-    if (!v.initial || p.bytes == 0) continue;
-    std::vector<std::byte> filled(p.bytes);
-    const auto value = repeated(*v.initial, *v.dtype, *program_.dims);
-    for (size_t i = 0; i < filled.size(); ++i) filled[i] = value[i % value.size()];
-    OINF_TRY(device_.upload(arena_, p.offset, filled));
-  }
-  return {};
-}
-
-Result<MemoryNeed> Executor::need(const std::map<uint32_t, const HostTensor*>& inputs,
-                                  std::vector<AssumedSize>* assumed) {
-  OINF_ASSIGN(const InputSizes sizes, input_sizes(inputs, assumed));
-  OINF_ASSIGN(Ready * r, ready(sizes));
+Result<MemoryNeed> Executor::need(const Inputs& inputs, std::vector<AssumedSize>* assumed) {
+  InputSizes sizes;
+  OINF_ASSIGN(Ready * r, ready(inputs, sizes, assumed));
   MemoryNeed n = r->plan.need;
   n.growing = persistent_.growing_bytes();
   n.persistent = persistent_.bytes() - n.growing;
@@ -255,10 +166,10 @@ std::vector<std::pair<uint32_t, std::string>> Executor::kernels() const {
   return list;
 }
 
-Status Executor::step(const std::map<uint32_t, const HostTensor*>& inputs, const OnEmission& on_emission) {
+Status Executor::step(const Inputs& inputs, const OnEmission& on_emission) {
   cancelled_.store(false, std::memory_order_relaxed);
-  OINF_ASSIGN(const InputSizes sizes, input_sizes(inputs));
-  OINF_ASSIGN(Ready * r, ready(sizes));
+  InputSizes sizes;
+  OINF_ASSIGN(Ready * r, ready(inputs, sizes));
   OINF_TRY(admit(*r));
   emitted_.resize(std::max<size_t>(emitted_.size(), r->plan.need.emissions));
   for (const auto& [symbol, value] : sizes) symbols_[symbol] = value;

@@ -64,13 +64,15 @@ class Executor final : private RunState {
   struct Ready;  // a plan with its recordings
   Executor(const Program& program, Device& device, uint64_t memory_limit);
   Status setup(const PayloadOf& payload);
-  Result<InputSizes> input_sizes(const std::map<uint32_t, const HostTensor*>& inputs,
-                                 std::vector<AssumedSize>* assumed = nullptr);
-  Result<Ready*> ready(const InputSizes& sizes);
+  using Inputs = std::map<uint32_t, const HostTensor*>;
+  // executor_inputs.cpp
+  void find_scalars();
+  Result<InputSizes> input_sizes(const Inputs& inputs, std::vector<AssumedSize>* assumed);
+  Status upload_inputs(Ready& r, const Inputs& inputs);
+  Result<Ready*> ready(const Inputs& inputs, InputSizes& sizes, std::vector<AssumedSize>* assumed = nullptr);
   Status record(Ready& r);
   Status admit(Ready& r);
   [[nodiscard]] uint64_t weights() const;
-  Status upload_inputs(Ready& r, const std::map<uint32_t, const HostTensor*>& inputs);
   Status run(Ready& r, const OnEmission& on_emission, bool& ended);
   Status submit(Ready& r, Segment& s, uint32_t pc);
   Status submit_observed(Ready& r, Segment& s, uint32_t pc, Submission& submission, CommandFault& why, bool& ok);
@@ -88,6 +90,7 @@ class Executor final : private RunState {
   bool base(Ready& r, const SlotPlan& p, DeviceView& out);
   std::optional<uint32_t> member(const SlotPlan& p);
   int64_t number(const Number& n) const { return n.is_constant() ? n.constant : values_[n.value]; }
+  bool out_of_range(const SlotPlan& p, size_t selector, std::string what, int64_t extent);
   bool fault(Code code, std::string message, Span span = {});
   Diagnostic located(Diagnostic d, uint32_t node) const;
   Status read_dense(const DeviceView& view, DType dtype, std::span<std::byte> bytes);
@@ -117,6 +120,8 @@ class Executor final : private RunState {
   BufferId arena_{};
   uint64_t arena_bytes_ = 0;
   std::vector<int64_t> symbols_, values_, loop_ends_;
+  std::vector<std::pair<uint32_t, VarId>> scalars_;  // symbols that read the caller's scalars
+  bool scalars_are_sizes_ = false;                   // plans depend on them too
   std::vector<DeviceView> view_vars_;
   std::vector<std::byte> emitted_;
   std::optional<Diagnostic> fault_;

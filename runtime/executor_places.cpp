@@ -1,6 +1,7 @@
 // Where operands lie at the moment a submission is made.
 #include <algorithm>
 
+#include "ir/size_fact.h"
 #include "runtime/executor_state.h"
 
 namespace openinfer {
@@ -23,8 +24,9 @@ bool Executor::compute(const Ready& r, std::span<const uint32_t> values) {
       const std::string text =
           program_.dims->print(r.plan.values[v], [&](SymbolId s) { return program_.symbol(s).name; });
       return fault(e.fault == DimFault::overflow ? Code::R0010 : Code::R0003,
-                   e.fault == DimFault::inexact   ? text + " is not a whole number"
-                   : e.fault == DimFault::by_zero ? text + " divides by zero"
+                   e.fault == DimFault::inexact
+                       ? text + " is not a whole number: " + std::to_string(e.left) + " / " + std::to_string(e.right)
+                   : e.fault == DimFault::by_zero ? text + " divides by zero: " + std::to_string(e.left) + " by 0"
                                                   : text + " does not fit 64 bits");
     }
     values_[v] = e.value;
@@ -118,6 +120,20 @@ bool Executor::base(Ready& r, const SlotPlan& p, DeviceView& out) {
   return true;
 }
 
+bool Executor::out_of_range(const SlotPlan& p, size_t selector, std::string what, int64_t extent) {
+  const Variable& v = program_.var(p.var);
+  const bool table = selector < v.table.size();
+  const std::string axis =
+      table ? ", index `" + v.table[selector].name + "`" : ", axis " + std::to_string(selector - v.table.size());
+  fault(Code::R0001, what + " is out of range: `" + v.name + "`" + axis + " has " + std::to_string(extent), p.span);
+  if (table)
+    if (const SizeFact* f = size_fact(program_, v.table[selector].size)) {
+      fault_->notes.push_back({"size `" + f->name + "` is " + std::to_string(extent) + ", from " + f->source, f->span});
+      if (f->source != "package") fault_->help = "a larger `" + f->name + "` makes room: --size " + f->name + "=N";
+    }
+  return false;
+}
+
 bool Executor::place(Ready& r, const SlotPlan& p, DeviceView& out, CellRange* cells) {
   const bool growing =
       p.extends && !p.literal && r.plan.vars[static_cast<size_t>(p.var)].kind == VarPlan::Kind::persistent;
@@ -161,28 +177,15 @@ bool Executor::place(Ready& r, const SlotPlan& p, DeviceView& out, CellRange* ce
     }
     const NumberSelector& s = p.selectors[at];
     const int64_t lo = number(s.lo);
-    const auto axis_text = [&] {
-      const Variable& variable = program_.var(p.var);
-      return "`" + variable.name + "`" +
-             (at < variable.table.size() ? ", index `" + variable.table[at].name + "`"
-                                         : ", axis " + std::to_string(at - variable.table.size()));
-    };
     if (s.at) {
-      if (lo < 0 || lo >= extent)
-        return fault(
-            Code::R0001,
-            "index " + std::to_string(lo) + " is out of range: " + axis_text() + " has " + std::to_string(extent),
-            p.span);
+      if (lo < 0 || lo >= extent) return out_of_range(p, at, "index " + std::to_string(lo), extent);
       offset += lo * stride;
       if (cells) cells->index[at] = {lo, lo + 1};
       continue;
     }
     const int64_t hi = number(s.hi);
     if (lo < 0 || hi < lo || hi > extent)
-      return fault(Code::R0001,
-                   "slice " + std::to_string(lo) + ".." + std::to_string(hi) + " is out of range: " + axis_text() +
-                       " has " + std::to_string(extent),
-                   p.span);
+      return out_of_range(p, at, "slice " + std::to_string(lo) + ".." + std::to_string(hi), extent);
     offset += lo * stride;
     if (cells) cells->index[at] = {lo, hi};
     made.shape.push_back(hi - lo);

@@ -120,6 +120,15 @@ Status Executor::submit(Ready& r, Segment& s, uint32_t pc) {
     OINF_TRY(submit_observed(r, s, pc, submission, why, ok));
   if (ok) return {};
   fault_ = Diagnostic(why.fault.code, why.fault.message);
+  // Arguments that the graph reads from variables: where they come from.
+  if (why.command < s.commands.size())
+    for (const AttributeRead& a : s.reads) {
+      const Command& c = s.commands[why.command];
+      if (a.attribute < c.first_attribute || a.attribute >= c.first_attribute + c.attributes.size()) continue;
+      const Variable& v = program_.var(a.var);
+      if (why.fault.message.find(v.name) != std::string::npos)
+        fault_->notes.push_back({"`" + v.name + "` is declared here", v.span});
+    }
   return failed(why.command);
 }
 

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "ops/element.h"
+#include "ops/number_value.h"
 #include "ops/schema.h"
 #include "runtime/attribute_range.h"
 #include "runtime/initial_value.h"
@@ -75,8 +76,7 @@ SlotPlan Planner::literal_plan(const Operand& o, std::vector<uint32_t>* values, 
       else
         fail(Diagnostic(Code::E0307, "a list of " + std::string(name(t)) + " must be known before the run", o.span));
     } else {
-      store_element<double>(bytes.data(), t, at,
-                            v.kind == LiteralValue::Kind::boolean ? (v.boolean ? 1.0 : 0.0) : v.real);
+      store_number(bytes.data(), t, at, *number_of(v, dims_));
     }
   }
   plan_.literal_constants.emplace_back(static_cast<uint32_t>(p.offset), std::move(bytes));
@@ -215,6 +215,10 @@ void Planner::attributes(const Step& s, Command& c) {
           seg.numbers.push_back({at, -1, n});
         break;
       }
+      case StepAttr::Kind::large:
+        k.i = static_cast<int64_t>(a.large);
+        k.f = static_cast<double>(a.large);
+        break;
       case StepAttr::Kind::list: {
         std::vector<int64_t> list;
         for (Dim d : a.list) {

@@ -1,4 +1,6 @@
 // Attributes of declarations: where a value comes from, how a table is indexed, how a person's value gets in and out.
+#include <algorithm>
+
 #include "dsl/lower/lowering.h"
 #include "dsl/lower/unknown.h"
 
@@ -59,35 +61,37 @@ Adapter Lowering::adapter(const Attribute& a, const File& file, Scope* scope) {
 }
 
 bool Lowering::fits(const LiteralValue& value, const Variable& v, Span span) {
-  if (!v.dtype) return true;
-  const DType t = *v.dtype;
-  const auto refuse = [&](const std::string& what) {
-    error(Diagnostic(Code::E0217, what + " does not fit " + std::string(openinfer::name(t)), span)
-              .note("declared here", v.span));
-    return false;
-  };
-  switch (value.kind) {
-    case LiteralValue::Kind::real:
-      return is_float(t) || refuse("a fraction");
-    case LiteralValue::Kind::boolean:
-      return t == DType::boolean || refuse("true or false");
-    case LiteralValue::Kind::integer:
-      break;
-  }
-  const auto n = known(value.integer);
-  if (!n) {
+  if (value.kind == LiteralValue::Kind::integer && !known(value.integer)) {
     if (!options_.package && expects_package_) return true;
     error(Diagnostic(
         Code::E0307,
         "the value of `" + v.name + "` must be known before the run, `" + print(value.integer) + "` is not", span));
     return false;
   }
-  if (is_float(t)) return true;
-  if (t == DType::boolean) return *n == 0 || *n == 1 || refuse(std::to_string(*n));
-  const int bits = info(t).bits;
-  const bool good = is_signed(t) ? bits == 64 || (*n >= -(int64_t{1} << (bits - 1)) && *n < (int64_t{1} << (bits - 1)))
-                                 : *n >= 0 && (bits >= 63 || *n < (int64_t{1} << bits));
-  return good || refuse(std::to_string(*n));
+  const std::string why = v.dtype ? misfit(value, *v.dtype) : std::string();
+  if (why.empty()) return true;
+  error(Diagnostic(Code::E0217, why, span).note("declared here", v.span));
+  return false;
+}
+
+// A family whose names leave out an index would have the same tensor for all its values.
+bool Lowering::uses_indices(const NamePieces& name, const Decl& d, const std::vector<Dim>& indices, Span span) {
+  for (size_t i = 0; i < indices.size(); ++i) {
+    const auto own = dims().as_symbol(indices[i]);
+    const bool used = std::any_of(name.begin(), name.end(), [&](const NamePiece& p) {
+      if (!p.value) return false;
+      const auto all = dims().symbols(resolve(*p.value));
+      return own && std::find(all.begin(), all.end(), *own) != all.end();
+    });
+    if (used) continue;
+    const std::string& index = d.indices[i].text;
+    Diagnostic e(Code::E0112, "this name does not use the index `" + index + "`", span);
+    e.notes.push_back({"declared here", d.indices[i].span});
+    e.help = "`{" + index + "}` stands for it";
+    error(std::move(e));
+    return false;
+  }
+  return true;
 }
 
 void Lowering::declaration_attributes(const DeclSite& site, Variable& v, Scope* scope) {
@@ -134,7 +138,7 @@ void Lowering::declaration_attributes(const DeclSite& site, Variable& v, Scope* 
       error(Diagnostic(Code::E0502, std::string("@") + n + " takes one value", a.span));
       return std::nullopt;
     }
-    return literal(a.args[0].value, *site.file, scope, Reads::sizes);
+    return literal(a.args[0].value, *site.file, scope, Reads::sizes, Large::allowed);
   };
   if (has("init")) v.initial = number("init");
   if (has("init") && has("ref"))
@@ -168,7 +172,7 @@ void Lowering::declaration_attributes(const DeclSite& site, Variable& v, Scope* 
   if (v.kind == VarKind::persistent && !d.indices.empty()) {
     if (!has("table") && !has("auto_dim") && !has("pattern"))
       error(Diagnostic(Code::E0504, "`" + v.name + "` has indices: it needs @table or @auto_dim", d.name.span));
-    for (const Ident& i : d.indices) v.table.push_back({i.text, {}});
+    for (const Ident& i : d.indices) v.table.push_back({i.text, {}, {}});
   }
   if (v.kind == VarKind::persistent && d.indices.empty()) {
     refuse("table", "a table has indices");
@@ -189,10 +193,14 @@ void Lowering::declaration_attributes(const DeclSite& site, Variable& v, Scope* 
       }
       const auto l = literal(a.value, *site.file, scope, Reads::sizes);
       if (!l) continue;
-      if (l->kind != LiteralValue::Kind::integer)
+      if (l->kind != LiteralValue::Kind::integer) {
         error(Diagnostic(Code::E0502, "a bound is an integer", a.value.span));
-      else
-        v.table[static_cast<size_t>(i)].bound = l->integer;
+        continue;
+      }
+      v.table[static_cast<size_t>(i)].bound = l->integer;
+      if (const Expr* e = a.value.kind == ValueKind::expr ? &site.file->expr(a.value.expr) : nullptr;
+          e && e->kind == ExprKind::ref && !e->ref.indexed)
+        v.table[static_cast<size_t>(i)].size = e->ref.name.text;
     }
   if (has("auto_dim") && !v.table.empty()) {
     v.auto_dim.assign(v.shape.size(), -1);
@@ -234,7 +242,9 @@ void Lowering::declaration_attributes(const DeclSite& site, Variable& v, Scope* 
           error(Diagnostic(Code::E0502, std::string("@") + key + " takes names in quotes", a.value.span));
           continue;
         }
-        if (auto p = pieces(a.value.text, a.value.span, indices, scope)) sources.push_back(std::move(*p));
+        auto p = pieces(a.value.text, a.value.span, indices, scope);
+        if (!p || !uses_indices(*p, d, order, a.value.span)) continue;
+        sources.push_back(std::move(*p));
       }
     }
     if (sources.empty()) return;

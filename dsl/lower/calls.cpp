@@ -50,7 +50,10 @@ void Lowering::lower_call(const CallNode& call, const Node& node, const File& fi
   Scope inner;
   inner.parent = &program_scope_;
   inner.is_def = true;
-  const std::set<std::string> written = names_written(def, names_);
+  // Of every def once: it looks through all that the def calls.
+  auto known_writes = def_writes_.find(&def);
+  if (known_writes == def_writes_.end()) known_writes = def_writes_.emplace(&def, names_written(def, names_)).first;
+  const std::set<std::string>& written = known_writes->second;
 
   // Bare names in the types of parameters and results are the def's own.
   const auto own_names = [&](const std::vector<Param>& params) {
@@ -115,6 +118,7 @@ void Lowering::lower_call(const CallNode& call, const Node& node, const File& fi
                   .note("declared here", p.span));
         continue;
       }
+      if (refuse_handed_over(passed->var, v.span)) continue;
       const Variable& t = program_.var(passed->var);
       const size_t indices =
           t.table.size() + static_cast<size_t>(std::count_if(t.family.begin(), t.family.end(),
@@ -139,11 +143,9 @@ void Lowering::lower_call(const CallNode& call, const Node& node, const File& fi
     if (o->kind == Operand::Kind::literal) {
       const auto t = dtype_named(p.type.name.text);
       o->dtype = t;
-      const bool real = std::any_of(o->values.begin(), o->values.end(),
-                                    [](const LiteralValue& l) { return l.kind == LiteralValue::Kind::real; });
-      if (t && real && !is_float(*t))
-        error(Diagnostic(Code::E0217, "a fraction does not fit " + p.type.name.text, v.span)
-                  .note("declared here", p.span));
+      for (const LiteralValue& l : o->values)
+        if (const std::string why = t ? misfit(l, *t) : std::string(); !why.empty())
+          error(Diagnostic(Code::E0217, why, v.span).note("declared here", p.span));
       if (o->vector && t) {
         // A list is a tensor of its own: it may be indexed, and index others.
         Variable list;
@@ -213,9 +215,7 @@ void Lowering::lower_call(const CallNode& call, const Node& node, const File& fi
       if (e && diagnostics_.size() == errors) return give_up();
       continue;
     }
-    if (handed_over(out.ref.name.text))
-      error(Diagnostic(Code::E0405, "`" + out.ref.name.text + "` was handed over and is not taken back yet",
-                       out.ref.span));
+    refuse_handed_over(e->var, out.ref.span);
     may_write(e->var, out.ref.span, false);
     types.push_back({program_.var(e->var).dtype, false, program_.var(e->var).shape});
     targets.emplace_back(e->var);

@@ -13,19 +13,16 @@ constexpr int64_t kMaxMembers = 1 << 20;
 constexpr uint64_t kMaxInlineBytes = uint64_t{64} << 20;
 
 // Numbers of a metadata value, or nothing when it holds texts.
-std::optional<std::vector<double>> numbers_of(const MetaValue& m, bool& is_list) {
+std::optional<std::vector<NumberValue>> numbers_of(const MetaValue& m, bool& is_list) {
   is_list = m.index() >= 4;
-  std::vector<double> r;
-  if (const auto* b = std::get_if<bool>(&m)) return std::vector<double>{*b ? 1.0 : 0.0};
-  if (const auto* i = std::get_if<int64_t>(&m)) return std::vector<double>{static_cast<double>(*i)};
-  if (const auto* f = std::get_if<double>(&m)) return std::vector<double>{*f};
-  if (const auto* is = std::get_if<std::vector<int64_t>>(&m)) {
-    for (int64_t i : *is) r.push_back(static_cast<double>(i));
-    return r;
-  }
-  if (const auto* fs = std::get_if<std::vector<double>>(&m)) return *fs;
+  std::vector<NumberValue> r;
+  if (const auto* b = std::get_if<bool>(&m)) return std::vector<NumberValue>{*b};
+  if (const auto* i = std::get_if<int64_t>(&m)) return std::vector<NumberValue>{*i};
+  if (const auto* f = std::get_if<double>(&m)) return std::vector<NumberValue>{*f};
+  if (const auto* is = std::get_if<std::vector<int64_t>>(&m)) return std::vector<NumberValue>(is->begin(), is->end());
+  if (const auto* fs = std::get_if<std::vector<double>>(&m)) return std::vector<NumberValue>(fs->begin(), fs->end());
   if (const auto* bs = std::get_if<std::vector<bool>>(&m)) {
-    for (bool b : *bs) r.push_back(b ? 1.0 : 0.0);
+    for (const bool b : *bs) r.emplace_back(b);
     return r;
   }
   if (const auto* ss = std::get_if<std::vector<std::string>>(&m); ss && ss->empty()) return r;
@@ -34,39 +31,32 @@ std::optional<std::vector<double>> numbers_of(const MetaValue& m, bool& is_list)
 
 }  // namespace
 
-std::optional<std::vector<std::byte>> Lowering::encode(const std::vector<double>& numbers, DType dtype, Span span,
+std::optional<std::vector<std::byte>> Lowering::encode(const std::vector<NumberValue>& numbers, DType dtype, Span span,
                                                        const std::string& what) {
-  if (!is_plain(dtype)) {
-    error(Diagnostic(Code::E0203, "a number cannot be given as " + std::string(openinfer::name(dtype)), span));
+  const auto refuse = [&](const std::string& why) {
+    error(Diagnostic(Code::E0217, what + ": " + why, span));
     return std::nullopt;
-  }
-  std::vector<std::byte> bytes(numbers.size() * element_bytes(dtype));
+  };
+  std::vector<std::byte> bytes(storage_bytes(dtype, numbers.size(), numbers.size()).value_or(0));
   for (size_t i = 0; i < numbers.size(); ++i) {
-    std::byte* at = bytes.data() + i * element_bytes(dtype);
-    const double x = numbers[i];
-    if (is_integer(dtype) || dtype == DType::boolean || dtype == DType::bitset) {
-      const int bits = info(dtype).bits;
-      const double low = is_signed(dtype) ? -std::ldexp(1.0, bits - 1) : 0.0;
-      const double high = std::ldexp(1.0, is_signed(dtype) ? bits - 1 : bits);
-      const bool fits = x == std::floor(x) && x >= low && x < high && (dtype != DType::boolean || x == 0 || x == 1);
-      if (!fits) {
-        error(Diagnostic(Code::E0217,
-                         what + ": " + std::to_string(x) + " does not fit " + std::string(openinfer::name(dtype)),
-                         span));
-        return std::nullopt;
-      }
-      const uint64_t raw = x < 0 ? static_cast<uint64_t>(static_cast<int64_t>(x)) : static_cast<uint64_t>(x);
-      for (size_t b = 0; b < element_bytes(dtype); ++b) at[b] = static_cast<std::byte>(raw >> (8 * b));
-    } else {
-      store_element<double>(at, dtype, 0, x);
-      const bool whole = x == std::floor(x) && std::isfinite(x) && std::fabs(x) < 9.007199254740992e15;
-      if (whole && load_element<double>(at, dtype, 0) != x) {
-        error(Diagnostic(Code::E0217,
-                         what + ": " + std::to_string(x) + " is not exact in " + std::string(openinfer::name(dtype)),
-                         span));
-        return std::nullopt;
-      }
-    }
+    NumberValue number = numbers[i];
+    // Metadata and defaults have no suffix: true is 1, and 3.0 is the integer 3.
+    if (const bool* truth = std::get_if<bool>(&number); truth && dtype != DType::boolean) number = int64_t{*truth};
+    if (const double* real = std::get_if<double>(&number);
+        real && !is_float(dtype) && *real == std::floor(*real) && std::fabs(*real) < 0x1p63)
+      number = static_cast<int64_t>(*real);
+    if (const std::string why = openinfer::misfit(number, dtype); !why.empty()) return refuse(why);
+    const auto at = static_cast<int64_t>(i);
+    store_number(bytes.data(), dtype, at, number);
+    if (!is_float(dtype)) continue;
+    // A fraction rounds; a whole number that a float type cannot hold would be another one.
+    const double kept = load_element<double>(bytes.data(), dtype, at);
+    const int64_t* whole = std::get_if<int64_t>(&number);
+    const double* real = std::get_if<double>(&number);
+    const bool exact = whole  ? std::fabs(kept) < 0x1p63 && static_cast<int64_t>(kept) == *whole
+                       : real ? kept == *real || *real != std::floor(*real) || std::fabs(*real) >= 0x1p53
+                              : true;
+    if (!exact) return refuse(to_string(number) + " is not exact in " + std::string(openinfer::name(dtype)));
   }
   return bytes;
 }
@@ -79,17 +69,7 @@ std::optional<uint32_t> Lowering::inline_constant(const MetaValue& meta, DType d
     error(Diagnostic(Code::E0215, what + " is a text, not a number", span));
     return std::nullopt;
   }
-  // Past 2^53 a double is not exact: i64 takes integers as they are.
-  const auto* one = std::get_if<int64_t>(&meta);
-  const auto* list = std::get_if<std::vector<int64_t>>(&meta);
-  std::optional<std::vector<std::byte>> bytes;
-  if (dtype == DType::i64 && (one || list)) {
-    const std::span<const int64_t> exact = one ? std::span(one, 1) : std::span<const int64_t>(*list);
-    const auto raw = std::as_bytes(exact);
-    bytes.emplace(raw.begin(), raw.end());
-  } else {
-    bytes = encode(*numbers, dtype, span, what);
-  }
+  auto bytes = encode(*numbers, dtype, span, what);
   if (!bytes) return std::nullopt;
   ConstantMember m;
   m.dtype = dtype;
@@ -366,25 +346,29 @@ bool Lowering::constant_sources(const DeclSite& site, Variable& v, const std::ve
       return false;
     }
     if (!v.dtype) v.dtype = DType::f32;  // `auto` of something that is absent
-    std::vector<double> numbers;
+    std::vector<NumberValue> numbers;
     Shape shape;
+    const auto number = [&](const Value& x) -> std::optional<NumberValue> {
+      auto l = literal(x, *site.file, scope, Reads::sizes, Large::allowed);
+      if (!l) return std::nullopt;
+      l->integer = resolve(l->integer);
+      const auto n = number_of(*l, dims());
+      if (!n)
+        error(Diagnostic(Code::E0307, "@default must be known before the run, `" + print(l->integer) + "` is not",
+                         x.span));
+      return n;
+    };
     if (value->kind == ValueKind::list) {
       for (const Value& x : value->list) {
-        const auto l = literal(x, *site.file, scope, Reads::sizes);
-        if (!l) return false;
-        numbers.push_back(l->kind == LiteralValue::Kind::real ? l->real
-                          : l->kind == LiteralValue::Kind::boolean
-                              ? double(l->boolean)
-                              : static_cast<double>(known(l->integer).value_or(0)));
+        const auto n = number(x);
+        if (!n) return false;
+        numbers.push_back(*n);
       }
       shape.push_back(static_cast<int64_t>(numbers.size()));
       if (!fit_shape(v, shape, true, "@default of `" + v.name + "`", fallback->span)) return false;
     } else {
-      const auto l = literal(*value, *site.file, scope, Reads::sizes);
-      if (!l) return false;
-      const double x = l->kind == LiteralValue::Kind::real      ? l->real
-                       : l->kind == LiteralValue::Kind::boolean ? double(l->boolean)
-                                                                : static_cast<double>(known(l->integer).value_or(0));
+      const auto x = number(*value);
+      if (!x) return false;
       for (Dim d : v.shape) {
         const auto k = known(d);
         if (!k) {
@@ -399,7 +383,7 @@ bool Lowering::constant_sources(const DeclSite& site, Variable& v, const std::ve
         error(Diagnostic(Code::E0208, "@default would fill a tensor of shape " + to_string(shape), fallback->span));
         return false;
       }
-      numbers.assign(static_cast<size_t>(*n), x);
+      numbers.assign(static_cast<size_t>(*n), *x);
     }
     auto bytes = encode(numbers, *v.dtype, fallback->span, "@default");
     if (!bytes) return false;

@@ -18,6 +18,11 @@ bool has_return(const std::vector<Node>& nodes) {
   });
 }
 
+bool has_break(const std::vector<Node>& nodes) {
+  return std::any_of(nodes.begin(), nodes.end(),
+                     [](const Node& n) { return std::holds_alternative<BreakNode>(n.body); });
+}
+
 }  // namespace
 
 void Lowering::with_body(std::vector<Step>& body, const std::function<void()>& f) {
@@ -85,10 +90,12 @@ void Lowering::lower_body(const Node& node, const File& file, Scope* scope) {
         error(Diagnostic(Code::E0314, "break outside a loop", node.span));
         return;
       }
+      refuse_leaving(loop_handed_.back(), "break", node.span);
       if (auto c = condition(n.condition, file, scope)) emit(StepKind::leave_loop).in.push_back(std::move(*c));
     } else if constexpr (std::is_same_v<T, ReturnNode>) {
       at("return");
       if (in_def()) error(Diagnostic(Code::E0320, "return stays in blocks: a def ends with its last node", node.span));
+      if (!block_handed_.empty()) refuse_leaving(block_handed_.back(), "return", node.span);
       emit(StepKind::leave_scope);
     } else if constexpr (std::is_same_v<T, BarrierNode>) {
       at("barrier");
@@ -248,8 +255,11 @@ void Lowering::inline_block(const Ident& name, const Node* node, Scope* scope, s
   block_defs_.push_back(def_stack_.size());
   node_counter_.push_back(0);
   if (conditional_rest) ++depth_;
+  const size_t outer_certain = certain_;
+  if (conditional_rest) certain_ = loop_stack_.size();
   const int outer_loops = std::exchange(loops_, 0);
   const size_t handed = handovers_.size();
+  block_handed_.push_back(handed);
   into.emplace_back();
   into.back().kind = StepKind::scope;
   into.back().label = name.text;
@@ -257,11 +267,9 @@ void Lowering::inline_block(const Ident& name, const Node* node, Scope* scope, s
   std::vector<Step> body;
   with_body(body, [&] { lower_nodes(block.nodes, *site->second.file, &inner); });
   into.back().body = std::move(body);
-  while (handovers_.size() > handed) {
-    if (expanded_ < kMaxExpanded)
-      error(Diagnostic(Code::E0403, "what was handed over here is never awaited", handovers_.back().span));
-    handovers_.pop_back();
-  }
+  never_awaited(handed);
+  certain_ = outer_certain;
+  block_handed_.pop_back();
   loops_ = outer_loops;
   if (conditional_rest) {
     --depth_;
@@ -289,7 +297,9 @@ void Lowering::lower_branch(const BranchNode& branch, const Node& node, const Fi
   const auto side = [&](const Ident& target, std::vector<Step>& into) {
     forget_scalars();
     ++depth_;
+    const size_t outer_certain = std::exchange(certain_, loop_stack_.size());
     inline_block(target, &node, scope, into);
+    certain_ = outer_certain;
     --depth_;
     forget_scalars();
   };
@@ -333,10 +343,15 @@ void Lowering::lower_loop(const LoopNode& loop, const Node& node, const File& fi
   forget_scalars();  // what the body changes is read again in each iteration
   ++depth_;
   ++loops_;
+  loop_handed_.push_back(handovers_.size());
+  const size_t outer_certain = certain_;
   loop_stack_.push_back(static_cast<uint32_t>(symbol));
+  if (has_break(loop.body) || has_return(loop.body)) certain_ = loop_stack_.size();
   std::vector<Step> body;
   with_body(body, [&] { lower_nodes(loop.body, file, &inner); });
   loop_stack_.pop_back();
+  certain_ = outer_certain;
+  loop_handed_.pop_back();
   --loops_;
   --depth_;
   forget_scalars();

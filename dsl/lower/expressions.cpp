@@ -149,11 +149,11 @@ std::optional<Dim> Lowering::load_scalar(Operand o, const std::string& name, Spa
               .note("declared here", program_.var(o.var).span));
     return std::nullopt;
   }
+  note_read(o);  // also where the value is known already: consumers must not depend on it
   const bool plain = o.selectors.empty();
   const auto key = static_cast<uint32_t>(o.var);
   if (plain)
     if (const auto hit = scalars_.find(key); hit != scalars_.end()) return dims().symbol(hit->second);
-  note_read(o);
   const SymbolId s = new_symbol(name, SymbolSource::scalar, span);
   Step& step = emit(StepKind::load);
   step.symbol = s;

@@ -11,6 +11,7 @@
 
 #include "dsl/lower/lower.h"
 #include "dsl/lower/names.h"
+#include "ops/number_value.h"
 #include "ops/schema.h"
 
 namespace openinfer {
@@ -41,6 +42,9 @@ struct Scope {
 
 struct Handover {
   std::set<std::string> names;
+  std::set<uint32_t> vars;                             // what the names stand for
+  size_t block = 0;                                    // blocks around the yield: only the same one may take back
+  bool faulty = false;                                 // reported; what follows from it is not
   std::set<uint32_t> consumer_reads, consumer_writes;  // variables of the program, except the names
   Span span;
 };
@@ -114,7 +118,11 @@ class Lowering {
   enum class Fresh : uint8_t { none, result, stored };
   std::optional<Type> type(const TypeExpr& t, const File& file, Scope* scope, Fresh fresh);
   bool has_value_elsewhere(const std::string& name, Scope* scope);
-  std::optional<LiteralValue> literal(const Value& v, const File& file, Scope* scope, Reads reads);
+  // Integers of 2^63 and more are for elements: elsewhere they are refused (E0208).
+  enum class Large : uint8_t { refused, allowed };
+  std::optional<LiteralValue> literal(const Value& v, const File& file, Scope* scope, Reads reads,
+                                      Large large = Large::refused);
+  std::string misfit(const LiteralValue& value, DType dtype);  // empty: it fits, or only the run can tell
 
   // ---- variables.cpp
   Entity* find_variable(std::string_view name, Scope* scope);
@@ -126,6 +134,7 @@ class Lowering {
   std::optional<VarId> declare(const DeclSite& site, Scope* scope);
   void declaration_attributes(const DeclSite& site, Variable& v, Scope* scope);
   Adapter adapter(const Attribute& a, const File& file, Scope* scope);
+  bool uses_indices(const NamePieces& name, const Decl& d, const std::vector<Dim>& indices, Span span);
   bool fits(const LiteralValue& value, const Variable& v, Span span);  // reports E0217
 
   // ---- constants.cpp
@@ -139,7 +148,7 @@ class Lowering {
   std::optional<uint32_t> find_member(const std::vector<std::string>& candidates, const DeclSite& site,
                                       const Variable& v);
   bool fit_shape(Variable& v, const Shape& stored, bool plain, const std::string& what, Span span);
-  std::optional<std::vector<std::byte>> encode(const std::vector<double>& numbers, DType dtype, Span span,
+  std::optional<std::vector<std::byte>> encode(const std::vector<NumberValue>& numbers, DType dtype, Span span,
                                                const std::string& what);
   VarId beginning(VarId var);  // the constant that @ref of this variable names
   std::optional<uint32_t> inline_constant(const MetaValue& meta, DType dtype, Shape shape, Span span,
@@ -156,6 +165,13 @@ class Lowering {
     std::vector<Dim> shape;  // with the vectors' axis in place
   };
   std::optional<Place> place(const Ref& ref, const File& file, Scope* scope);
+  // How far an index goes over the loops around, where all their iterations reach this node for certain.
+  struct Corner {
+    Dim value;
+    std::string where;  // "at i = 3"
+  };
+  std::vector<Corner> corners(Dim d);
+  bool may_be_empty(Dim trips);
   void note_read(const Operand& o);
   void note_write(VarId var, bool whole, Span span);
   bool may_write(VarId var, Span span, bool by_cache);
@@ -199,8 +215,13 @@ class Lowering {
   // ---- concurrency.cpp
   void lower_yield(const YieldNode& y, const Node& node, Scope* scope);
   void lower_await(const AwaitNode& a, const Node& node, Scope* scope);
+  void never_awaited(size_t base);
   void note_touch(VarId var, bool write, Span span);
-  bool handed_over(std::string_view name) const;
+  const Handover* handed_over(VarId var) const;
+  bool refuse_handed_over(VarId var, Span span);  // reports E0405
+  void refuse_leaving(size_t base, const char* word, Span span);
+  std::vector<const BlockSite*> consumers(const std::set<std::string>& names, Handover& handover, Span span);
+  void run_consumer(const BlockSite& site, Handover& handover, Scope* scope);
 
   DimTable& dims() { return *program_.dims; }
   const DimTable& dims() const { return *program_.dims; }
@@ -227,6 +248,7 @@ class Lowering {
   std::vector<std::string> block_stack_;
   std::vector<size_t> block_defs_;  // of each of these: how many defs were being expanded when it began
   std::vector<std::pair<std::string, Span>> def_stack_;
+  std::map<const Def*, std::set<std::string>> def_writes_;  // names_written(), see calls.cpp
   std::vector<Span> chain_;
   std::vector<uint32_t> node_counter_;
   uint32_t current_node_ = 0;
@@ -236,11 +258,13 @@ class Lowering {
   int depth_ = 0;                  // nesting of loops and selects
   int loops_ = 0;
   std::vector<uint32_t> loop_stack_;        // symbols of the loops around, outermost first
+  size_t certain_ = 0;                      // loops from here on run all their iterations, and each of them this node
   std::map<uint32_t, int> declared_depth_;  // temporaries: nesting where declared
   std::map<uint32_t, std::vector<Step>*> declared_body_;
   std::map<uint32_t, SymbolId> scalars_;                 // scalars with a known reading
   std::map<uint32_t, std::pair<Dim, Dim>> loop_bounds_;  // loop symbol -> half-open range
   std::vector<Handover> handovers_;
+  std::vector<size_t> loop_handed_, block_handed_;  // of the loops and blocks around: what was handed over before
   std::vector<std::pair<std::set<uint32_t>*, std::set<uint32_t>*>> recorders_;  // reads, writes of consumers under way
   std::map<uint32_t, VarId> beginnings_;  // variables with @ref -> the constant they begin as
   std::vector<Step> prologue_;            // volatile memory with @ref gets its value first

@@ -51,8 +51,8 @@ void Lowering::copy_into(Operand from, Place to, bool convert, bool broadcast, c
   if (from.kind == Operand::Kind::literal) {
     from.dtype = wanted;
     for (const LiteralValue& l : from.values)
-      if (l.kind == LiteralValue::Kind::real && !is_float(wanted))
-        error(Diagnostic(Code::E0217, "a fraction does not fit " + std::string(openinfer::name(wanted)), from.span));
+      if (const std::string why = misfit(l, wanted); !why.empty())
+        error(Diagnostic(Code::E0217, why, from.span).note("declared here", program_.var(to.operand.var).span));
   } else if (from.dtype && *from.dtype != wanted) {
     const bool may = convert && is_float(*from.dtype) && (is_float(wanted) || is_block(wanted));
     if (!may)

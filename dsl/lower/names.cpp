@@ -36,8 +36,11 @@ Names collect_names(const Graph& graph, Diagnostics& diagnostics) {
       } else if (const auto* block = std::get_if<Block>(&item)) {
         const auto old = names.blocks.find(block->name.text);
         if (insert(names.blocks, block->name, BlockSite{block, file}, "block",
-                   old == names.blocks.end() ? Span{} : old->second.block->name.span, diagnostics))
+                   old == names.blocks.end() ? Span{} : old->second.block->name.span, diagnostics)) {
           names.block_order.push_back(block->name.text);
+          if (const AwaitNode* a = first_await(*block))
+            for (const Ident& i : a->names) names.awaiting[i.text].push_back(block->name.text);
+        }
       } else if (const auto* def = std::get_if<Def>(&item)) {
         const auto old = names.defs.find(def->name.text);
         insert(names.defs, def->name, DefSite{def, file}, "def",

@@ -35,6 +35,7 @@ struct Names {
   std::map<std::string, DefSite, std::less<>> defs;
   std::vector<const DeclSite*> declared;  // variables in the order of the files
   std::vector<std::string> block_order;
+  std::map<std::string, std::vector<std::string>, std::less<>> awaiting;  // name -> blocks that begin with its await
 };
 
 // Reports names that are declared twice (E0108).

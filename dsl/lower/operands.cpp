@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "dsl/lower/lowering.h"
+#include "ir/size_fact.h"
 
 namespace openinfer {
 
@@ -64,6 +65,59 @@ std::optional<Operand> Lowering::whole(VarId var, Span span) {
   return o;
 }
 
+// Sizes of the program and its inputs count as above 0: nobody writes a loop for what is never there.
+bool Lowering::may_be_empty(Dim trips) {
+  if (const auto n = known(trips)) return *n <= 0;
+  for (const SymbolId s : dims().symbols(trips)) {
+    const SymbolSource from = program_.symbol(s).source;
+    if (from != SymbolSource::package && from != SymbolSource::constant && from != SymbolSource::input) return true;
+  }
+  return false;
+}
+
+std::vector<Lowering::Corner> Lowering::corners(Dim d) {
+  constexpr size_t kMostLoops = 3;
+  std::vector<uint32_t> loops;  // innermost first: their bounds may read the outer ones
+  d = resolve(d);
+  const auto reads = dims().symbols(d);
+  for (size_t i = loop_stack_.size(); i-- > 0;) {
+    const bool read =
+        std::any_of(reads.begin(), reads.end(), [&](SymbolId s) { return static_cast<uint32_t>(s) == loop_stack_[i]; });
+    if (!read) continue;
+    if (i < certain_ || !loop_bounds_.contains(loop_stack_[i])) return {};
+    loops.push_back(loop_stack_[i]);
+  }
+  if (loops.empty() || loops.size() > kMostLoops) return {};
+  // Loops between these and the node must run as well, whatever the data are.
+  std::vector<Dim> all_trips;
+  for (size_t i = certain_; i < loop_stack_.size(); ++i) {
+    const auto range = loop_bounds_.find(loop_stack_[i]);
+    if (range == loop_bounds_.end()) return {};
+    all_trips.push_back(dims().sub(resolve(range->second.second), resolve(range->second.first)));
+  }
+  std::vector<Corner> list;
+  for (size_t choice = 0; choice < size_t{1} << loops.size(); ++choice) {
+    Corner c{d, {}};
+    std::vector<Dim> trips = all_trips;
+    for (size_t i = 0; i < loops.size(); ++i) {
+      const auto& [lo, hi] = loop_bounds_.find(loops[i])->second;
+      const Dim at = (choice >> i & 1) != 0 ? dims().sub(resolve(hi), dims().constant(1)) : resolve(lo);
+      const auto put = [&](Dim x) {
+        return dims().substitute(x, [&](SymbolId s) -> std::optional<Dim> {
+          return static_cast<uint32_t>(s) == loops[i] ? std::optional<Dim>(at) : std::nullopt;
+        });
+      };
+      c.value = put(c.value);
+      for (Dim& t : trips) t = put(t);
+      c.where += (c.where.empty() ? " at `" : ", `") + program_.symbol(static_cast<SymbolId>(loops[i])).name +
+                 "` = " + print(at);
+    }
+    const bool runs = std::none_of(trips.begin(), trips.end(), [this](Dim t) { return may_be_empty(t); });
+    if (runs) list.push_back(std::move(c));
+  }
+  return list;
+}
+
 std::optional<Lowering::Place> Lowering::place(const Ref& ref, const File& file, Scope* scope) {
   Entity* e = find_variable(ref.name.text, scope);
   if (!e) {
@@ -75,11 +129,6 @@ std::optional<Lowering::Place> Lowering::place(const Ref& ref, const File& file,
       error(Diagnostic(Code::E0317, "`" + ref.name.text + "` is a name, not a tensor", ref.span)
                 .note("declared here", e->span));
     return std::nullopt;  // otherwise its declaration was refused
-  }
-  if (handed_over(ref.name.text)) {
-    error(Diagnostic(Code::E0405, "`" + ref.name.text + "` was handed over and is not taken back yet", ref.span)
-              .note("handed over here", handovers_.back().span));
-    return std::nullopt;
   }
   Place r;
   if (e->kind == Entity::Kind::literal) {
@@ -93,6 +142,7 @@ std::optional<Lowering::Place> Lowering::place(const Ref& ref, const File& file,
     return r;
   }
   const VarId id = e->var;
+  if (refuse_handed_over(id, ref.span)) return std::nullopt;
   const size_t families = static_cast<size_t>(std::count_if(
       program_.var(id).family.begin(), program_.var(id).family.end(), [](const FamilyAxis& a) { return a.declared; }));
   const size_t tables = program_.var(id).table.size();
@@ -160,8 +210,12 @@ std::optional<Lowering::Place> Lowering::place(const Ref& ref, const File& file,
       return evaluate(b.expr, file, scope, Reads::scalars);
     };
     const auto out_of_range = [&](const std::string& what, Span span) {
-      error(Diagnostic(Code::E0316, what + " is out of range: the axis has " + print(extent), span)
-                .note("declared here", program_.var(id).span));
+      Diagnostic d(Code::E0316, what + " is out of range: the axis has " + print(extent), span);
+      d.notes.push_back({"declared here", program_.var(id).span});
+      if (i >= families && i < leading)
+        if (const SizeFact* f = size_fact(program_, program_.var(id).table[i - families].size))
+          d.notes.push_back({"size `" + f->name + "` is " + print(f->value) + ", from " + f->source, f->span});
+      error(std::move(d));
       good = false;
     };
     if (index.slice) {
@@ -183,6 +237,13 @@ std::optional<Lowering::Place> Lowering::place(const Ref& ref, const File& file,
         out_of_range("the slice's end " + std::to_string(*h), index.span);
       else if (n && *n < 0)
         out_of_range("the slice " + print(*lo) + ".." + print(*hi), index.span);
+      else if (const bool open = i < leading && !program_.var(id).table[i - families].bound; !open && good)
+        for (const bool end : {false, true})
+          for (const Corner& c : good ? corners(end ? *hi : *lo) : std::vector<Corner>())
+            if (const auto past = known(dims().sub(c.value, extent)), at = known(c.value);
+                good && ((past && *past > 0) || (at && *at < 0)))
+              out_of_range(std::string("the slice's ") + (end ? "end " : "start ") + print(c.value) + c.where,
+                           index.span);
       if (!n) note_bound(length, extent);
       const bool all = !index.lo && !index.hi;
       r.operand.selectors.push_back({Selector::Kind::range, *lo, *hi, all});
@@ -246,6 +307,11 @@ std::optional<Lowering::Place> Lowering::place(const Ref& ref, const File& file,
     const auto a = known(*at), x = known(extent);
     const bool grows = !family && i < leading && !program_.var(id).table[i - families].bound;
     if (a && !grows && (*a < 0 || (x && *a >= *x))) out_of_range("index " + std::to_string(*a), index.span);
+    if (!a && !grows)
+      for (const Corner& c : corners(*at))
+        if (const auto past = known(dims().sub(c.value, extent)), k = known(c.value);
+            good && ((past && *past >= 0) || (k && *k < 0)))
+          out_of_range("index " + print(c.value) + c.where, index.span);
     r.operand.selectors.push_back({Selector::Kind::at, *at, {}, false});
   }
   for (size_t i = r.axes.empty() ? 0 : r.axes.size(); i-- > 1;)
@@ -287,7 +353,7 @@ std::optional<Operand> Lowering::input(const Value& v, const File& file, Scope* 
   o.kind = Operand::Kind::literal;
   if (v.kind == ValueKind::list) {
     for (const Value& x : v.list) {
-      const auto l = literal(x, file, scope, Reads::scalars);
+      const auto l = literal(x, file, scope, Reads::scalars, Large::allowed);
       if (!l) return std::nullopt;
       o.values.push_back(*l);
     }
@@ -314,7 +380,7 @@ std::optional<Operand> Lowering::input(const Value& v, const File& file, Scope* 
       }
     }
   }
-  const auto l = literal(v, file, scope, Reads::scalars);
+  const auto l = literal(v, file, scope, Reads::scalars, Large::allowed);
   if (!l) return std::nullopt;
   o.values.push_back(*l);
   return o;

@@ -184,7 +184,9 @@ void Lowering::finish() {
         if (program_.symbol(s).source != SymbolSource::placeholder || is_stand_in(s)) continue;
         if (stored.contains(static_cast<uint32_t>(s))) continue;
         error(Diagnostic(Code::E0206,
-                         "nothing gives size `" + program_.symbol(s).name + "` of `" + v.name + "` a value", v.span));
+                         "nothing gives size `" + program_.symbol(s).name + "` of `" + v.name + "` a value",
+                         program_.symbol(s).span.valid() ? program_.symbol(s).span : v.span)
+                  .with_help("`sizes { " + program_.symbol(s).name + " = ...; }` does, or the shape of an input"));
       }
     }
     for (TableIndex& t : v.table)

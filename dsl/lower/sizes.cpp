@@ -237,7 +237,7 @@ Dim Lowering::faulted(Dim d, Span span) {
       error(Diagnostic(Code::E0208, "integer overflow: " + dims().fault_text(d), span));
       break;
     case DimFault::by_zero:
-      error(Diagnostic(Code::E0212, "division by zero in a size", span));
+      error(Diagnostic(Code::E0212, "division by zero in a size: " + dims().fault_text(d), span));
       break;
     case DimFault::too_large:
       error(Diagnostic(Code::E0402, dims().fault_text(d), span));

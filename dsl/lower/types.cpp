@@ -74,7 +74,15 @@ std::optional<Lowering::Type> Lowering::type(const TypeExpr& t, const File& file
   return r;
 }
 
-std::optional<LiteralValue> Lowering::literal(const Value& v, const File& file, Scope* scope, Reads reads) {
+std::string Lowering::misfit(const LiteralValue& value, DType dtype) {
+  LiteralValue resolved = value;
+  resolved.integer = resolve(value.integer);
+  const auto number = number_of(resolved, dims());
+  return number ? openinfer::misfit(*number, dtype) : std::string();
+}
+
+std::optional<LiteralValue> Lowering::literal(const Value& v, const File& file, Scope* scope, Reads reads,
+                                              Large large) {
   LiteralValue r;
   switch (v.kind) {
     case ValueKind::integer: {
@@ -100,6 +108,12 @@ std::optional<LiteralValue> Lowering::literal(const Value& v, const File& file, 
       r.boolean = v.boolean;
       return r;
     case ValueKind::expr: {
+      if (const Expr& e = file.expr(v.expr);
+          large == Large::allowed && e.kind == ExprKind::integer && e.integer > static_cast<uint64_t>(INT64_MAX)) {
+        r.kind = LiteralValue::Kind::large;
+        r.large = e.integer;
+        return r;
+      }
       const auto d = evaluate(v.expr, file, scope, reads);
       if (!d) return std::nullopt;
       r.integer = *d;

@@ -1,6 +1,7 @@
 #include "dsl/lower/unknown.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "ir/dtype.h"
 #include "ops/schema.h"
@@ -118,7 +119,16 @@ Diagnostic unknown_def(const Ident& name, const Names& names) {
 Diagnostic unknown_type(const Ident& name) {
   std::vector<std::string_view> candidates{"auto"};
   for (size_t i = 0; i < dtype_count(); ++i) candidates.push_back(openinfer::name(static_cast<DType>(i)));
-  return unknown(Code::E0107, "element type", name, candidates);
+  Diagnostic d = unknown(Code::E0107, "element type", name, candidates);
+  // As NumPy, C and others call them.
+  static constexpr std::pair<std::string_view, std::string_view> elsewhere[] = {
+      {"float64", "f64"}, {"double", "f64"},    {"float32", "f32"}, {"float", "f32"},   {"float16", "f16"},
+      {"half", "f16"},    {"bfloat16", "bf16"}, {"int64", "i64"},   {"long", "i64"},    {"int32", "i32"},
+      {"int", "i32"},     {"int16", "i16"},     {"int8", "i8"},     {"uint64", "u64"},  {"uint32", "u32"},
+      {"uint16", "u16"},  {"uint8", "u8"},      {"byte", "u8"},     {"boolean", "bool"}};
+  for (const auto& [there, here] : elsewhere)
+    if (name.text == there) d.help = "did you mean `" + std::string(here) + "`?";
+  return d;
 }
 
 Diagnostic unknown_attribute(const Ident& name) {

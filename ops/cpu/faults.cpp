@@ -4,6 +4,7 @@
 
 #include "ops/cpu/integers.h"
 #include "ops/philox.h"
+#include "ops/sampling_bounds.h"
 
 namespace openinfer::cpu {
 
@@ -57,9 +58,8 @@ bool check_bounds(const KernelArgs& args) {
 bool check_sampling(const KernelArgs& args) {
   const auto temperature = static_cast<float>(args.attributes[0].f), top_p = static_cast<float>(args.attributes[2].f);
   const int64_t top_k = args.attributes[1].i;
-  if (temperature >= 0 && top_p > 0 && top_p <= 1 && top_k >= 0) return true;
-  return args.fail(Code::R0005, "`sample`: temperature " + std::to_string(temperature) + ", top_k " +
-                                    std::to_string(top_k) + ", top_p " + std::to_string(top_p) + " are out of range");
+  const std::string why = sampling_fault(temperature, top_k, top_p);
+  return why.empty() || args.fail(Code::R0005, "`sample`: " + why);
 }
 
 bool check_penalty(const KernelArgs& args) {

@@ -45,7 +45,8 @@ struct Attribute {
   template <class T>
   operator Wrap<T>() const {  // NOLINT: it stands for either
     if (!std::isfinite(attr->f)) return Wrap<T>::number(attr->f);
-    return {std::is_unsigned_v<T> && attr->i < 0 ? T{0} : static_cast<T>(attr->i)};
+    // From 2^63 on `i` holds the bits of a u64.
+    return {std::is_unsigned_v<T> && attr->f < 0 ? T{0} : static_cast<T>(attr->i)};
   }
   operator Truth() const { return {attr->i != 0}; }                       // NOLINT
   operator F64() const { return {attr->f}; }                              // NOLINT

@@ -9,6 +9,7 @@
 #include "ops/reference/chain.h"
 #include "ops/reference/lists.h"
 #include "ops/reference/rows.h"
+#include "ops/sampling_bounds.h"
 
 namespace openinfer::reference {
 namespace {
@@ -67,10 +68,8 @@ bool sample(const KernelArgs& args) {
   const int64_t rows = logits.shape[0], n = logits.shape[1];
   const Draw draw{static_cast<float>(args.attributes[0].f), args.attributes[1].i,
                   static_cast<float>(args.attributes[2].f), static_cast<float>(args.attributes[3].f)};
-  if (!(draw.temperature >= 0) || !(draw.top_p > 0 && draw.top_p <= 1) || draw.top_k < 0)
-    return args.fail(Code::R0005, "`sample`: temperature " + std::to_string(draw.temperature) + ", top_k " +
-                                      std::to_string(draw.top_k) + ", top_p " + std::to_string(draw.top_p) +
-                                      " are out of range");
+  if (const std::string why = sampling_fault(draw.temperature, draw.top_k, draw.top_p); !why.empty())
+    return args.fail(Code::R0005, "`sample`: " + why);
   auto* keys = reinterpret_cast<uint64_t*>(args.scratch);
   auto* p = reinterpret_cast<float*>(keys + n);
   for (int64_t r = 0; r < rows; ++r) {

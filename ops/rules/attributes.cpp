@@ -35,7 +35,7 @@ bool has_type(const AttrValue& v, AttrType type) {
     case AttrType::integer:
       return std::holds_alternative<Dim>(v);
     case AttrType::number:
-      return std::holds_alternative<Dim>(v) || std::holds_alternative<double>(v);
+      return std::holds_alternative<Dim>(v) || std::holds_alternative<double>(v) || std::holds_alternative<uint64_t>(v);
     case AttrType::boolean:
       return std::holds_alternative<bool>(v);
     case AttrType::choice:
@@ -45,7 +45,8 @@ bool has_type(const AttrValue& v, AttrType type) {
     case AttrType::integers:
       return std::holds_alternative<Dim>(v) || std::holds_alternative<std::vector<Dim>>(v);
     case AttrType::value:
-      return std::holds_alternative<Dim>(v) || std::holds_alternative<double>(v) || std::holds_alternative<bool>(v);
+      return std::holds_alternative<Dim>(v) || std::holds_alternative<double>(v) || std::holds_alternative<bool>(v) ||
+             std::holds_alternative<uint64_t>(v);
   }
   return false;
 }
@@ -91,6 +92,11 @@ void check_value(Node& node, size_t at, const AttrValue& v) {
                            *real));
     return;
   }
+  // Past 63 bits only `fill` has a meaning: it wraps.
+  const uint64_t* large = std::get_if<uint64_t>(&v);
+  if (large && *type != DType::u64 && site.op.name != "fill")
+    node.issue(Code::E0217, node.attribute(spec.name),
+               fmt::format("`{}` of `{}` does not fit {}: {}", spec.name, site.op.name, name(*type), *large));
   const Dim* d = std::get_if<Dim>(&v);
   const auto n = d ? node.dims().value(*d) : std::nullopt;
   const bool is_unsigned =
@@ -123,6 +129,7 @@ void check_attribute(Node& node, size_t at) {
   }
   if (const Dim* d = std::get_if<Dim>(&v)) check_size(node, at, *d);
   if (const double* d = std::get_if<double>(&v)) check_range(node, at, *d);
+  if (const uint64_t* n = std::get_if<uint64_t>(&v)) check_range(node, at, static_cast<double>(*n));
   if (const auto* list = std::get_if<std::vector<Dim>>(&v))
     for (Dim d : *list) check_size(node, at, d);
   if (const auto* word = std::get_if<std::string>(&v)) check_choice(node, at, *word);

@@ -11,6 +11,7 @@
 
 #include "ir/utf8.h"
 #include "oinf/text/json_access.h"
+#include "ops/element.h"
 #include "runtime/adapters/convert.h"
 #include "runtime/adapters/literal_tensor.h"
 #include "runtime/adapters/npy.h"
@@ -27,6 +28,11 @@ bool is_file(const std::string& path) {
 // `first` is a number of the declared type; the whole tensor gets its bytes.
 Result<HostTensor> filled(const HostTensor& first, const Shape& shape) {
   OINF_ASSIGN(HostTensor tensor, HostTensor::zeros(first.dtype(), shape));
+  if (is_packed(first.dtype())) {
+    const auto value = load_element<int64_t>(first.data(), first.dtype(), 0);
+    for (int64_t i = 0; i < tensor.elements(); ++i) store_element<int64_t>(tensor.data(), tensor.dtype(), i, value);
+    return tensor;
+  }
   const size_t size = element_bytes(first.dtype());
   for (size_t at = 0; at < tensor.bytes().size(); at += size) std::memcpy(tensor.data() + at, first.data(), size);
   return tensor;

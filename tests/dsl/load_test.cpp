@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "dsl/lower/lower.h"
 #include "ir/json.h"
 
 using namespace openinfer;
@@ -103,6 +104,19 @@ TEST_CASE("a graph's JSON form is known by its first character") {
   CHECK(json.errors().empty());
   CHECK(json.names() == Names{"m.graph", "n.graph"});
   CHECK(load({{"m.json", "{}"}}).diagnostics.at(0).code == Code::E0012);
+}
+
+TEST_CASE("a fault of a graph that came as JSON shows a place in its text") {
+  const Loaded text = load(
+      {{"m.graph", "include \"n.graph\";\nblock entry { emit nothing; }\n"}, {"n.graph", "dynamic { x: f32; }\n"}});
+  Loaded json = load({{"m.json", to_json(text.graph)}});
+  REQUIRE(json.errors().empty());
+  Diagnostics diagnostics;
+  check(json.graph, {}, diagnostics);
+  REQUIRE(diagnostics.size() == 1);
+  const std::string report = render(diagnostics, json.sources);
+  CHECK(report.find("m.json (text of m.graph):") != std::string::npos);
+  CHECK(report.find("emit nothing;") != std::string::npos);
 }
 
 TEST_CASE("paths are normalised") {

@@ -120,8 +120,10 @@ TEST_CASE("a graph in JSON is read, and written as it was") {
 }
 
 TEST_CASE("a document that is no graph is refused with the place") {
-  CHECK(refusal("") == "E0012 the document is not JSON");
-  CHECK(refusal("{") == "E0012 the document is not JSON");
+  CHECK(refusal("") == "E0012 the document is not JSON: it ends at line 1, column 1, before the value does");
+  CHECK(refusal("{\n  \"format\":") ==
+        "E0012 the document is not JSON: it ends at line 2, column 12, before the value does");
+  CHECK(refusal("{\n  \"format\" 3}") == "E0012 the document is not JSON: unexpected `3` at line 2, column 12");
   CHECK(refusal("[]") == "E0012 the document: expected an object");
   CHECK(refusal("{}") == "E0012 the document: `format` is missing");
   CHECK(refusal(R"({"format": "x"})") == "E0012 the document: format is `x`, not `openinfer.graph/1`");
@@ -132,7 +134,12 @@ TEST_CASE("a document that is no graph is refused with the place") {
         "E0012 /files/0: `items` is missing");
   CHECK(refusal(with_items(R"({"kind": "loop"})")) == "E0012 /files/0/items/0/kind: no such kind: `loop`");
   CHECK(refusal(with_items(R"({"kind": "include", "path": "a", "x": 1})")) ==
-        "E0012 /files/0/items/0: a key that means nothing here: there are 3, and 2 have a meaning");
+        "E0012 /files/0/items/0: key `x` means nothing here");
+  Diagnostics both;
+  CHECK_FALSE(from_json(with_items(R"({"kind": "include", "pathh": "a"})"), both));
+  REQUIRE(both.size() == 2);
+  CHECK(both[0].message == "/files/0/items/0: `path` is missing");
+  CHECK(both[1].message == "/files/0/items/0: key `pathh` means nothing here: did you mean `path`?");
 }
 
 TEST_CASE("JSON cannot hold what text cannot spell") {
