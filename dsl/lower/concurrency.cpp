@@ -214,6 +214,11 @@ void Lowering::lower_yield(const YieldNode& y, const Node& node, Scope* scope) {
       handover.faulty = true;
     }
   }
+  if (handovers_.size() >= kMaxHandovers) {
+    error(Diagnostic(Code::E0402, "more than " + std::to_string(kMaxHandovers) + " lists are handed over at once",
+                     node.span));
+    handover.faulty = true;
+  }
   if (!handover.faulty)
     for (const BlockSite* site : consumers(handover.names, handover, node.span)) run_consumer(*site, handover, scope);
   if (handover.faulty) handover.vars.clear();

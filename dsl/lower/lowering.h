@@ -52,6 +52,8 @@ struct Handover {
 // Nodes of an expanded graph: more than any model needs (loops stay loops). Defs that call each other twice would
 // double without end.
 inline constexpr uint64_t kMaxExpanded = 250000;
+// Lists that are handed over and not taken back yet: each is looked at wherever a variable is touched.
+inline constexpr size_t kMaxHandovers = 256;
 
 class Lowering {
  public:
@@ -230,9 +232,10 @@ class Lowering {
   const Names& names_;
   const LowerOptions& options_;
   Diagnostics& diagnostics_;
+  const bool expects_package_;
+  const std::map<std::string, std::vector<const DeclSite*>, std::less<>>& bare_names_;
   Program program_;
   Scope program_scope_;
-  bool expects_package_ = false;
 
   // sizes
   std::set<uint32_t> stand_ins_;
@@ -241,7 +244,6 @@ class Lowering {
   std::unordered_map<uint32_t, Dim> resolved_;    // cache of resolve(), emptied by bind()
   std::unordered_map<uint32_t, Dim> dim_bounds_;  // largest value of a Dim
   std::set<std::string, std::less<>> resolving_;  // sizes under way: cycles
-  std::map<std::string, std::vector<const DeclSite*>, std::less<>> bare_names_;  // who may give a size by its shape
 
   // expansion
   std::vector<Step>* body_ = nullptr;

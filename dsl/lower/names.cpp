@@ -48,6 +48,19 @@ Names collect_names(const Graph& graph, Diagnostics& diagnostics) {
       }
     }
   }
+  for (const DeclSite* site : names.declared) {
+    names.expects_package |= site->kind == MemoryKind::constant;
+    if (site->kind != MemoryKind::constant && site->kind != MemoryKind::dynamic) continue;
+    for (ExprId id : site->decl->type.dims) {
+      const Expr& e = site->file->expr(id);
+      if (e.kind != ExprKind::ref || e.ref.indexed) continue;
+      auto& list = names.bare_names[e.ref.name.text];
+      if (list.empty() || list.back() != site) list.push_back(site);
+    }
+  }
+  for (const auto& [name, site] : names.defs)
+    for (const DefEntry& e : site.def->body)
+      if (const auto* m = std::get_if<MemorySection>(&e)) names.expects_package |= m->kind == MemoryKind::constant;
   return names;
 }
 

@@ -35,6 +35,8 @@ struct Names {
   std::map<std::string, DefSite, std::less<>> defs;
   std::vector<const DeclSite*> declared;  // variables in the order of the files
   std::vector<std::string> block_order;
+  std::map<std::string, std::vector<const DeclSite*>, std::less<>> bare_names;  // who may give a size by its shape
+  bool expects_package = false;                                                 // constants are declared
   std::map<std::string, std::vector<std::string>, std::less<>> awaiting;  // name -> blocks that begin with its await
 };
 

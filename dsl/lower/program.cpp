@@ -45,25 +45,13 @@ std::vector<std::string> entry_blocks(const Graph& graph) {
 }
 
 Lowering::Lowering(const Graph& graph, const Names& names, const LowerOptions& options, Diagnostics& diagnostics)
-    : graph_(graph), names_(names), options_(options), diagnostics_(diagnostics) {
+    : graph_(graph),
+      names_(names),
+      options_(options),
+      diagnostics_(diagnostics),
+      expects_package_(names.expects_package),
+      bare_names_(names.bare_names) {
   program_.dims = std::make_shared<DimTable>();
-  for (const GraphFile& f : graph.files)
-    for (const Item& item : f.file.items) {
-      if (const auto* m = std::get_if<MemorySection>(&item)) expects_package_ |= m->kind == MemoryKind::constant;
-      if (const auto* d = std::get_if<Def>(&item))
-        for (const DefEntry& e : d->body)
-          if (const auto* m = std::get_if<MemorySection>(&e)) expects_package_ |= m->kind == MemoryKind::constant;
-    }
-  for (const DeclSite* site : names.declared) {
-    if (site->kind != MemoryKind::constant && site->kind != MemoryKind::dynamic) continue;
-    for (ExprId id : site->decl->type.dims) {
-      const Expr& e = site->file->expr(id);
-      if (e.kind == ExprKind::ref && !e.ref.indexed) {
-        auto& list = bare_names_[e.ref.name.text];
-        if (list.empty() || list.back() != site) list.push_back(site);
-      }
-    }
-  }
 }
 
 void Lowering::locate(Diagnostic& d) const {
@@ -295,7 +283,8 @@ void check(const Graph& graph, const LowerOptions& options, Diagnostics& diagnos
     reached.insert(lowering.reached().begin(), lowering.reached().end());
     merge(std::move(own), diagnostics);
   };
-  for (const std::string& e : entries) enter(e);
+  for (const std::string& e : entries)
+    if (diagnostics.size() <= kMaxErrors) enter(e);
   Diagnostics spelling;
   check_spelling(graph, names, spelling);
   merge(std::move(spelling), diagnostics);
