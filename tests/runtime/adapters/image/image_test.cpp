@@ -173,7 +173,7 @@ TEST_CASE("image: declarations that @image cannot serve") {
   CHECK(code(DType::f32, {8, 3}) == Code::E0502);
   AdapterArg mean;
   mean.name = "mean";
-  mean.numbers = {{LiteralValue::Kind::real, {}, 0.5, false}, {LiteralValue::Kind::real, {}, 0.5, false}};
+  mean.numbers = {{LiteralValue::Kind::real, {}, 0, 0.5, false}, {LiteralValue::Kind::real, {}, 0, 0.5, false}};
   adapter.args = {mean};
   CHECK(code(DType::f32, {3, 8, 8}) == Code::E0502);  // two values for three channels
   CHECK(code(DType::u8, {3, 8, 8}) == Code::E0502);   // bytes stay as they are
