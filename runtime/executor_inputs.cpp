@@ -35,6 +35,7 @@ void Executor::find_scalars() {
 // Shapes of the inputs give the sizes their values: bare names first, then what is made of them is compared.
 Result<InputSizes> Executor::input_sizes(const Inputs& inputs, std::vector<AssumedSize>* assumed) {
   InputSizes sizes;
+  if (assumed) assumed->clear();
   std::map<uint32_t, const Variable*> binders;  // who gave each of them
   const auto bound = [&](Dim d) {
     return program_.dims->substitute(d, [&](SymbolId s) -> std::optional<Dim> {
