@@ -1,6 +1,7 @@
 #include "runtime/session.h"
 
 #include "dsl/lower/lower.h"
+#include "runtime/adapters/audio/audio_tensor.h"
 #include "runtime/adapters/image/image_tensor.h"
 #include "runtime/adapters/input_value.h"
 #include "runtime/adapters/text_tensor.h"
@@ -31,15 +32,22 @@ Result<ImageSettings> image_settings_of(const Program& program, const Variable& 
                                    package);
 }
 
+Result<AudioSettings> audio_settings_of(const Program& program, const Variable& v) {
+  return audio_settings(v.adapter, v.dtype.value_or(DType::f32), known_shape(program, v), *program.dims);
+}
+
 // False: a declaration is one that its adapter cannot serve.
 bool check_adapters(const Program& program, const PackageInfo* package, Diagnostics& diagnostics) {
   bool good = true;
   for (const auto& [name, id] : program.inputs) {
-    if (program.var(id).adapter.kind != "image") continue;
-    const auto settings = image_settings_of(program, program.var(id), package);
-    if (settings) continue;
-    diagnostics.push_back(settings.error());
-    good = false;
+    const Variable& v = program.var(id);
+    const auto check = [&](const auto& settings) {
+      if (settings) return;
+      diagnostics.push_back(settings.error());
+      good = false;
+    };
+    if (v.adapter.kind == "image") check(image_settings_of(program, v, package));
+    if (v.adapter.kind == "audio") check(audio_settings_of(program, v));
   }
   return good;
 }
@@ -179,6 +187,16 @@ Status Session::set_pictures(std::string_view name, const std::vector<Picture>& 
   return set(name, std::move(t));
 }
 
+Status Session::set_sound(std::string_view name, const Sound& sound) {
+  OINF_ASSIGN(const VarId id, input_named(state_->program, name));
+  const Variable& v = state_->program.var(id);
+  if (v.adapter.kind != "audio")
+    return Diagnostic(Code::I0009, "input `" + v.name + "` takes no sound: it is not declared with @audio", v.span);
+  OINF_ASSIGN(const AudioSettings settings, audio_settings_of(state_->program, v));
+  OINF_ASSIGN(HostTensor t, tensor_of_sound(sound, settings, *v.dtype));
+  return set(name, std::move(t));
+}
+
 Status Session::set_value(std::string_view name, std::string_view value) {
   OINF_ASSIGN(const VarId id, input_named(state_->program, name));
   const Variable& v = state_->program.var(id);
@@ -194,9 +212,11 @@ Status Session::set_value(std::string_view name, std::string_view value) {
   if (known) request.shape = shape;
   if (v.adapter.kind == "text") request.text_rank = static_cast<int>(v.shape.size());
   request.pictures = v.adapter.kind == "image";
+  request.sound = v.adapter.kind == "audio";
   OINF_ASSIGN(InputValue parsed, parse_input_value(value, request));
   if (auto* texts = std::get_if<std::vector<std::string>>(&parsed)) return set_text(name, *texts);
   if (auto* pictures = std::get_if<std::vector<Picture>>(&parsed)) return set_pictures(name, *pictures);
+  if (auto* sound = std::get_if<Sound>(&parsed)) return set_sound(name, *sound);
   return set(name, std::move(std::get<HostTensor>(parsed)));
 }
 

@@ -10,6 +10,7 @@
 
 #include "ir/program.h"
 #include "ops/kernel.h"
+#include "runtime/adapters/audio/sound.h"
 #include "runtime/adapters/host_tensor.h"
 #include "runtime/adapters/image/image_settings.h"
 #include "runtime/adapters/image/picture.h"
@@ -38,6 +39,8 @@ class Session {
   Status set_text(std::string_view name, const std::vector<std::string>& texts);
   // For an input with @image: one picture for rank 3, any number for rank 4. I0009.
   Status set_pictures(std::string_view name, const std::vector<Picture>& pictures);
+  // For an input with @audio. I0009.
+  Status set_sound(std::string_view name, const Sound& sound);
   // As a person spells it on a command line (docs/guide.md, "Values"): a number, JSON, @FILE, a text for @text.
   Status set_value(std::string_view name, std::string_view value);
 

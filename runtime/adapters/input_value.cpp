@@ -79,6 +79,12 @@ class ValueReader {
       pictures.push_back(std::move(picture));
       return InputValue(std::move(pictures));
     }
+    if (is_sound(content)) {
+      if (!request_.sound)
+        return Diagnostic(Code::I0009, "the file is a sound, and the variable is not declared with @audio");
+      OINF_ASSIGN(Sound sound, decode_sound(content));
+      return InputValue(std::move(sound));
+    }
     return read_text(content);
   }
 

@@ -15,7 +15,8 @@ Result<std::unique_ptr<OutputFile>> OutputFile::create(std::string_view name, co
   if (suffix == ".json") return TextOutputFile::create(path, TextOutputFile::Format::json);
   if (suffix == ".txt") return TextOutputFile::create(path, TextOutputFile::Format::text);
   return Diagnostic(Code::U0001, "`" + path + "` for the output `" + std::string(name) +
-                                     "`: the suffix must be .npy, .safetensors, .json or .txt");
+                                     "`: the suffix must be .npy, .safetensors, .json or .txt; .png where it stands "
+                                     "with @image, .wav or .flac with @audio");
 }
 
 }  // namespace openinfer

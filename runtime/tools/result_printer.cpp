@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <set>
 
+#include "runtime/adapters/audio/audio_tensor.h"
 #include "runtime/adapters/image/image_output.h"
 #include "runtime/adapters/json_string.h"
 #include "runtime/adapters/labels.h"
@@ -11,14 +12,18 @@
 namespace openinfer {
 namespace {
 
-// Where a value named so is emitted with @image.
-const Adapter* image_adapter(const std::vector<Step>& steps, std::string_view name) {
+// Where a value named so is emitted with @image or @audio, `kind`.
+const Adapter* media_adapter(const std::vector<Step>& steps, std::string_view name, std::string_view kind) {
   for (const Step& s : steps) {
-    if (s.kind == StepKind::emit && s.label == name && s.adapter.kind == "image") return &s.adapter;
+    if (s.kind == StepKind::emit && s.label == name && s.adapter.kind == kind) return &s.adapter;
     for (const std::vector<Step>* inner : {&s.body, &s.otherwise})
-      if (const Adapter* a = image_adapter(*inner, name)) return a;
+      if (const Adapter* a = media_adapter(*inner, name, kind)) return a;
   }
   return nullptr;
+}
+
+bool is_media(std::string_view path) {
+  return path.ends_with(".png") || path.ends_with(".wav") || path.ends_with(".flac");
 }
 
 void emitted_names(const std::vector<Step>& steps, std::set<std::string>& names) {
@@ -49,20 +54,24 @@ Status ResultPrinter::open() {
       if (!near.empty()) d.help = "did you mean `" + std::string(near) + "`?";
       return d;
     }
-    OINF_ASSIGN(auto file, path.ends_with(".png") ? png_output(name, path) : OutputFile::create(name, path));
+    OINF_ASSIGN(auto file, is_media(path) ? media_output(name, path) : OutputFile::create(name, path));
     if (!files_.emplace(name, std::move(file)).second)
       return Diagnostic(Code::U0001, "--output " + name + " is given twice");
   }
   return {};
 }
 
-Result<std::unique_ptr<OutputFile>> ResultPrinter::png_output(const std::string& name, const std::string& path) const {
+Result<std::unique_ptr<OutputFile>> ResultPrinter::media_output(const std::string& name,
+                                                                const std::string& path) const {
   const Program& program = session_.program();
-  const Adapter* adapter = image_adapter(program.steps, name);
+  const bool picture = path.ends_with(".png");
+  const std::string kind = picture ? "image" : "audio";
+  const Adapter* adapter = media_adapter(program.steps, name, kind);
   if (const auto variable = program.outputs.find(name); adapter == nullptr && variable != program.outputs.end())
-    if (const Adapter& own = program.var(variable->second).adapter; own.kind == "image") adapter = &own;
+    if (const Adapter& own = program.var(variable->second).adapter; own.kind == kind) adapter = &own;
   if (adapter == nullptr)
-    return Diagnostic(Code::U0001, "`" + path + "` for the output `" + name + "`: it is not emitted with @image");
+    return Diagnostic(Code::U0001, "`" + path + "` for the output `" + name + "`: it is not emitted with @" + kind);
+  if (!picture) return std::unique_ptr<OutputFile>(std::make_unique<AudioOutput>(path, *adapter, *program.dims));
   return std::unique_ptr<OutputFile>(
       std::make_unique<ImageOutput>(path, *adapter, *program.dims, session_.model().package()));
 }

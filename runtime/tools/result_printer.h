@@ -27,7 +27,7 @@ class ResultPrinter {
 
  private:
   Status show(const Emission& e);
-  Result<std::unique_ptr<OutputFile>> png_output(const std::string& name, const std::string& path) const;
+  Result<std::unique_ptr<OutputFile>> media_output(const std::string& name, const std::string& path) const;
   Status show_text(const Emission& e, OutputFile* file);
   Status show_labels(const Emission& e);
   Status json_line(const Emission& e);

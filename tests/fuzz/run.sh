@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Builds the fuzz targets and runs each over its seeds and then on, with what it makes of them.
+#   bash tests/fuzz/run.sh [SECONDS a target = 60] [TARGET …]
+# What fails is left as build/fuzz/failed-…; a failure ends with status 1.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+seconds=${1:-60}
+shift || true
+targets=("$@")
+((${#targets[@]})) || targets=(graph_json graph_text image package safetensors tokenizer)
+
+cmake --preset fuzz >/dev/null
+cmake --build --preset fuzz --target "${targets[@]/#/fuzz_}"
+
+seeds_of() {
+  case $1 in
+    graph_text) echo tests/fuzz/corpus/graph_text examples examples/lib tests/conformance/cases tests/dsl/golden ;;
+    image) echo tests/runtime/adapters/image/data ;;
+    *) echo tests/fuzz/corpus/"$1" ;;
+  esac
+}
+run_one() {
+  local target=$1 folders=() folder
+  mkdir -p build/fuzz/corpus/"$target"
+  for folder in $(seeds_of "$target"); do
+    [ ! -d "$folder" ] || folders+=("$folder")
+  done
+  build/fuzz/bin/fuzz_"$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=4096 -max_len=65536 \
+    -print_final_stats=1 -artifact_prefix=build/fuzz/failed-"$target"- \
+    build/fuzz/corpus/"$target" "${folders[@]}" >build/fuzz/"$target".log 2>&1 || {
+    tail -40 build/fuzz/"$target".log
+    return 1
+  }
+  printf '%-12s %s\n' "$target" "$(grep -E 'number_of_executed_units' build/fuzz/"$target".log | tr -s ' ')"
+}
+status=0
+for target in "${targets[@]}"; do run_one "$target" || status=1; done
+exit $status
