@@ -8,8 +8,9 @@ namespace openinfer {
 uint64_t place_in_arena(std::vector<ArenaRequest>& requests) {
   std::vector<uint32_t> order(requests.size());
   std::iota(order.begin(), order.end(), 0u);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](uint32_t a, uint32_t b) { return requests[a].bytes > requests[b].bytes; });
+  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
+    return requests[a].bytes != requests[b].bytes ? requests[a].bytes > requests[b].bytes : a < b;
+  });
   uint64_t size = 0;
   std::vector<uint32_t> placed;  // by offset
   for (uint32_t i : order) {

@@ -3,7 +3,7 @@
 
 #include "dsl/lower/lower.h"
 #include "ir/json.h"
-#include "ir/render.h"
+#include "ir/diagnostic.h"
 
 using namespace openinfer;
 

@@ -4,7 +4,7 @@
 #include "dsl/format.h"
 #include "dsl/lower/lower.h"
 #include "dsl/parser.h"
-#include "ir/render.h"
+#include "ir/diagnostic.h"
 
 using namespace openinfer;
 

@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   unsigned sum = 0;
   for (const pack::SourceTensor& t : file->tensors())
     if (!t.data.empty()) sum += static_cast<unsigned>(t.data.front() ^ t.data.back());
-  static volatile unsigned sink;
+  [[maybe_unused]] static volatile unsigned sink;
   sink = sum;
   return 0;
 }

@@ -84,7 +84,8 @@ struct Expected {
       const auto& row = carried[b];
       strided.insert(strided.end(), {row[2], row[4]});
       std::vector<int> order = {0, 1, 2, 3};
-      std::stable_sort(order.begin(), order.end(), [&](int i, int j) { return row[2 + i] > row[2 + j]; });
+      std::sort(order.begin(), order.end(),
+                [&](int i, int j) { return row[2 + i] != row[2 + j] ? row[2 + i] > row[2 + j] : i < j; });
       for (int k = 0; k < 3; ++k) {
         values.push_back(row[2 + order[k]]);
         indices.push_back(order[k]);

@@ -39,7 +39,7 @@ int32_t choice(const TensorView& logits, const Settings& s, uint64_t position) {
   std::iota(order.begin(), order.end(), 0);
   if (s.temperature == 0) return static_cast<int32_t>(std::max_element(x, x + logits.elements()) - x);
   const auto z = [&](int32_t i) { return x[i] / s.temperature; };
-  std::stable_sort(order.begin(), order.end(), [&](int32_t a, int32_t b) { return z(a) > z(b); });
+  std::sort(order.begin(), order.end(), [&](int32_t a, int32_t b) { return z(a) != z(b) ? z(a) > z(b) : a < b; });
   if (s.top_k > 0 && static_cast<size_t>(s.top_k) < order.size()) order.resize(static_cast<size_t>(s.top_k));
   std::vector<double> p;
   for (const int32_t i : order) p.push_back(std::exp(static_cast<double>(z(i)) - static_cast<double>(z(order[0]))));
