@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 title=${1:-The Fox and the Golden Bird}
 (($# == 0)) || shift
 
-bash .ci/setup
+bash .ci/setup build
 cmake --preset release
 cmake --build --preset release --target oinf-pack oinf-run
 

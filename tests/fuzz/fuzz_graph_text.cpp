@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const File again = parse(sources, canonical, errors);
   if (!errors.empty() || dsl::format(again) != canonical) std::abort();
   Graph graph;
-  graph.files.push_back(std::move(file));
+  graph.files.push_back({"input.graph", 0, std::move(file)});
   check(graph, {}, errors);
   if (!errors.empty() && render(errors, sources).empty()) std::abort();
   return 0;

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the fuzz targets and runs each over its seeds and then on, with what it makes of them.
 #   bash tests/fuzz/run.sh [SECONDS a target = 60] [TARGET …]
-# What fails is left as build/fuzz/failed-…; a failure ends with status 1.
+# What fails is left as build/asan/failed-…; a failure ends with status 1.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 seconds=${1:-60}
@@ -9,8 +9,8 @@ shift || true
 targets=("$@")
 ((${#targets[@]})) || targets=(graph_json graph_text image package safetensors tokenizer)
 
-cmake --preset fuzz >/dev/null
-cmake --build --preset fuzz --target "${targets[@]/#/fuzz_}"
+cmake --preset asan >/dev/null
+cmake --build --preset asan --target "${targets[@]/#/fuzz_}"
 
 seeds_of() {
   case $1 in
@@ -21,17 +21,17 @@ seeds_of() {
 }
 run_one() {
   local target=$1 folders=() folder
-  mkdir -p build/fuzz/corpus/"$target"
+  mkdir -p build/asan/corpus/"$target"
   for folder in $(seeds_of "$target"); do
     [ ! -d "$folder" ] || folders+=("$folder")
   done
-  build/fuzz/bin/fuzz_"$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=4096 -max_len=65536 \
-    -print_final_stats=1 -artifact_prefix=build/fuzz/failed-"$target"- \
-    build/fuzz/corpus/"$target" "${folders[@]}" >build/fuzz/"$target".log 2>&1 || {
-    tail -40 build/fuzz/"$target".log
+  build/asan/bin/fuzz_"$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=4096 -max_len=65536 \
+    -print_final_stats=1 -artifact_prefix=build/asan/failed-"$target"- \
+    build/asan/corpus/"$target" "${folders[@]}" >build/asan/"$target".log 2>&1 || {
+    tail -40 build/asan/"$target".log
     return 1
   }
-  printf '%-12s %s\n' "$target" "$(grep -E 'number_of_executed_units' build/fuzz/"$target".log | tr -s ' ')"
+  printf '%-12s %s\n' "$target" "$(grep -E 'number_of_executed_units' build/asan/"$target".log | tr -s ' ')"
 }
 status=0
 for target in "${targets[@]}"; do run_one "$target" || status=1; done
