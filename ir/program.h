@@ -36,7 +36,7 @@ enum class SymbolSource : uint8_t {
   sizes,       // a `sizes` node that reads run-time values
   scalar,      // an integer scalar, read when the step `load` runs
   loop,        // a loop's index
-  extent,      // how far a table without @fixed is filled
+  extent,      // how far a table without @fixed is filled, or an @auto_dim axis has grown
   placeholder  // a name that waits for its first result; none is left in a finished program
 };
 
@@ -101,6 +101,12 @@ struct TableIndex {
   std::string size;          // the size that the bound is, where it is nothing but one
 };
 
+// @auto_dim: an axis that is as long as declared, plus the largest value that its index had so far.
+struct GrowingAxis {
+  TableIndex index;    // `bound`: the largest value that the index may have
+  uint32_t place = 0;  // among the declaration's indices
+};
+
 enum class VarKind : uint8_t { dynamic, volatile_, constant, persistent, temporary };
 
 struct Variable {
@@ -115,8 +121,7 @@ struct Variable {
   bool mixed = false;             // members differ in element type or layout
   // persistent @table: storage is [bounds…, shape…]
   std::vector<TableIndex> table;
-  std::vector<int> auto_dim;  // per axis of shape: index of `indices` that grows it, or -1
-  std::vector<std::string> auto_names;
+  std::vector<GrowingAxis> growing;  // persistent @auto_dim: the leading axes of shape; `table` has the other indices
   // dynamic: @default; volatile, persistent: @init or @ref
   std::optional<LiteralValue> initial;
   std::optional<std::string> default_text;   // @default("…") of an adapter
@@ -175,6 +180,7 @@ enum class StepKind : uint8_t {
   increment,   // out[0], an integer scalar, grows by `value`
   reset,       // out[0] gets its initial value
   load,        // symbol = in[0], an integer scalar
+  grow,        // symbol = by how much axis `value` of the member in[0] has grown; at least `other` where `has_other`
   define,      // symbol = value
   loop,        // body for symbol in value … other
   select,      // body if in[0], else otherwise
@@ -195,6 +201,7 @@ struct Step {
   SymbolId symbol{};
   Dim value, other;
   bool convert = false;
+  bool has_other = false;        // grow
   std::vector<int> gather_axes;  // gather, scatter: axes of the indexed operand that the vectors in[1…] stand for
   std::string label;             // loop, scope (block), emit (name)
   Adapter adapter;               // emit

@@ -35,9 +35,10 @@ struct DeviceView {
 struct OperandInfo {
   DType dtype = DType::f32;
   Layout layout = Layout::rowmajor;
-  Shape largest;           // upper bounds of the sizes
+  Shape largest;           // upper bounds of the sizes; 0 where nothing bounds one
   bool contiguous = true;  // dense at every submission
   bool dynamic = false;    // its view may differ from one submission to the next
+  bool bounded = true;     // every size has an upper bound
   bool given = true;       // an optional input may be absent
 };
 

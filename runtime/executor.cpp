@@ -41,6 +41,8 @@ Status Executor::setup(const PayloadOf& payload) {
   }
   OINF_ASSIGN(persistent_, PersistentStore::create(program_, device_, constants_, budget_));
   symbols_.resize(program_.symbols.size());
+  for (uint32_t i = 0; i < program_.symbols.size(); ++i)
+    if (program_.symbols[i].source == SymbolSource::extent) extents_.push_back(i);
   find_scalars();
   view_vars_.resize(program_.variables.size());
   return {};
@@ -172,6 +174,7 @@ Status Executor::step(const Inputs& inputs, const OnEmission& on_emission) {
   OINF_ASSIGN(Ready * r, ready(inputs, sizes));
   OINF_TRY(admit(*r));
   emitted_.resize(std::max<size_t>(emitted_.size(), r->plan.need.emissions));
+  for (const uint32_t symbol : extents_) symbols_[symbol] = 0;
   for (const auto& [symbol, value] : sizes) symbols_[symbol] = value;
   values_.resize(std::max(values_.size(), r->plan.values.size()));
   loop_ends_.resize(std::max(loop_ends_.size(), r->plan.loops.size()));

@@ -81,6 +81,8 @@ class Executor final : private RunState {
   Status emit(Ready& r, const Instruction& i, const OnEmission& on_emission, bool& ended);
   Status increment(Ready& r, const Instruction& i);
   Status load(Ready& r, const Instruction& i);
+  Status growth(Ready& r, const Instruction& i);
+  Status forget(Ready& r, const Instruction& i);
   bool condition(Ready& r, const Instruction& i, Status& status);
 
   // views.cpp of a run: places of operands
@@ -88,6 +90,7 @@ class Executor final : private RunState {
   bool check(const std::vector<Check>& checks);
   bool place(Ready& r, const SlotPlan& p, DeviceView& out, CellRange* cells);
   bool base(Ready& r, const SlotPlan& p, DeviceView& out);
+  void reach(const SlotPlan& p, DeviceView& v) const;
   std::optional<uint32_t> member(const SlotPlan& p);
   int64_t number(const Number& n) const { return n.is_constant() ? n.constant : values_[n.value]; }
   bool out_of_range(const SlotPlan& p, size_t selector, std::string what, int64_t extent);
@@ -120,6 +123,7 @@ class Executor final : private RunState {
   BufferId arena_{};
   uint64_t arena_bytes_ = 0;
   std::vector<int64_t> symbols_, values_, loop_ends_;
+  std::vector<uint32_t> extents_;                    // symbols that are 0 until the step says more
   std::vector<std::pair<uint32_t, VarId>> scalars_;  // symbols that read the caller's scalars
   bool scalars_are_sizes_ = false;                   // plans depend on them too
   std::vector<DeviceView> view_vars_;

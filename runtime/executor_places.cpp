@@ -134,6 +134,20 @@ bool Executor::out_of_range(const SlotPlan& p, size_t selector, std::string what
   return false;
 }
 
+// Memory has room for the largest member of a family of growing tensors: the one that is meant may be smaller.
+void Executor::reach(const SlotPlan& p, DeviceView& v) const {
+  const Variable& variable = program_.var(p.var);
+  const size_t members = variable.table.size();
+  if (variable.growing.empty() || p.selectors.size() < members) return;
+  std::vector<int64_t> member;
+  for (size_t i = 0; i < members; ++i) {
+    if (!p.selectors[i].at) return;
+    member.push_back(number(p.selectors[i].lo));
+  }
+  for (size_t axis = 0; axis < variable.growing.size(); ++axis)
+    v.shape[static_cast<int>(members + axis)] = persistent_.reach(p.var, member, static_cast<uint32_t>(axis));
+}
+
 bool Executor::place(Ready& r, const SlotPlan& p, DeviceView& out, CellRange* cells) {
   const bool growing =
       p.extends && !p.literal && r.plan.vars[static_cast<size_t>(p.var)].kind == VarPlan::Kind::persistent;
@@ -154,6 +168,7 @@ bool Executor::place(Ready& r, const SlotPlan& p, DeviceView& out, CellRange* ce
   }
   DeviceView v;
   if (!base(r, p, v)) return false;
+  if (!p.literal) reach(p, v);
   if (cells)
     for (int i = 0; i < v.shape.rank(); ++i) cells->index[static_cast<size_t>(i)] = {0, v.shape[i]};
   if (p.selectors.empty()) {

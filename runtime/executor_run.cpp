@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "ir/size_fact.h"
 #include "ops/element.h"
 #include "runtime/attribute_range.h"
 #include "runtime/executor_state.h"
@@ -167,6 +168,66 @@ Status Executor::increment(Ready& r, const Instruction& i) {
   return device_.upload(v.buffer, v.offset, {raw, bytes});
 }
 
+// How far an axis of a growing tensor reaches, after it has grown.
+Status Executor::growth(Ready& r, const Instruction& i) {
+  if (!compute(r, i.values)) return located(std::move(*fault_), i.node);
+  const Variable& v = program_.var(i.var);
+  const SlotPlan& p = i.slots[0];
+  std::vector<int64_t> member;
+  for (uint32_t k = 0; k < v.table.size(); ++k) {
+    member.push_back(number(p.selectors[k].lo));
+    const int64_t at = member.back(), end = persistent_.view(i.var).shape[static_cast<int>(k)];
+    if (at < 0 || (v.table[k].bound && at >= end)) {
+      out_of_range(p, k, "index " + std::to_string(at), end);
+      return located(std::move(*fault_), i.node);
+    }
+    // A member that nobody named before is as declared.
+    if (Status s = at < INT64_MAX ? persistent_.grow(i.var, k, at + 1) : Status(); !s)
+      return located(s.error(), i.node);
+  }
+  if (i.kind == InstructionKind::grow) {
+    const TableIndex& index = v.growing[i.b].index;
+    const int64_t by = number(i.number);
+    const auto most = index.bound ? program_.dims->value(*index.bound) : std::optional<int64_t>();
+    if (by < 0 || (most && by > *most)) {
+      Diagnostic d(Code::R0001,
+                   "index " + std::to_string(by) + " is out of range: `" + v.name + "`, index `" + index.name +
+                       "` is " + (most ? "0 to " + std::to_string(*most) : "0 or more"),
+                   p.span);
+      if (const SizeFact* f = size_fact(program_, index.size); f && by > 0) {
+        d.notes.push_back({"size `" + f->name + "` is " + std::to_string(*most) + ", from " + f->source, f->span});
+        if (f->source != "package") d.help = "a larger `" + f->name + "` makes room: --size " + f->name + "=N";
+      }
+      return located(std::move(d), i.node);
+    }
+    if (Status s = persistent_.grow_axis(i.var, member, i.b, by); !s) return located(s.error(), i.node);
+  }
+  symbols_[i.a] = persistent_.growth(i.var, member, i.b);
+  return {};
+}
+
+Status Executor::forget(Ready& r, const Instruction& i) {
+  if (!compute(r, i.values)) return located(std::move(*fault_), i.node);
+  const Variable& v = program_.var(i.var);
+  const SlotPlan& p = i.slots[0];
+  const Shape shape = persistent_.view(i.var).shape;
+  CellRange members;
+  for (uint32_t k = 0; k < v.table.size(); ++k) {
+    const int64_t end = shape[static_cast<int>(k)];
+    members.index[k] = {0, end};
+    if (k < p.selectors.size() && p.selectors[k].at) {
+      const int64_t at = number(p.selectors[k].lo);
+      if (at < 0 || (v.table[k].bound && at >= end)) {
+        out_of_range(p, k, "index " + std::to_string(at), end);
+        return located(std::move(*fault_), i.node);
+      }
+      members.index[k] = {std::min(at, end), std::min(at + 1, end)};
+    }
+    if (members.index[k].first >= members.index[k].second) return {};  // nobody named it yet
+  }
+  return persistent_.reset_members(i.var, members);
+}
+
 Status Executor::emit(Ready& r, const Instruction& i, const OnEmission& on_emission, bool& ended) {
   DeviceView v;
   if (!compute(r, i.values) || !place(r, i.slots[0], v, nullptr)) return located(std::move(*fault_), i.node);
@@ -262,6 +323,13 @@ Status Executor::run(Ready& r, const OnEmission& on_emission, bool& ended) {
         if (c.dtype != i.dtype || c.layout != i.layout) pc = i.b;
         break;
       }
+      case InstructionKind::growth:
+      case InstructionKind::grow:
+        OINF_TRY(growth(r, i));
+        break;
+      case InstructionKind::forget:
+        OINF_TRY(forget(r, i));
+        break;
       case InstructionKind::empty:
         persistent_.empty(i.var);
         break;

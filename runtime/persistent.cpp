@@ -28,27 +28,43 @@ Result<PersistentStore> PersistentStore::create(const Program& program, Device& 
     Cells c;
     c.name = v.name;
     c.dtype = *v.dtype;
-    c.indices = static_cast<uint32_t>(v.table.size());
+    c.members = static_cast<uint32_t>(v.table.size());
+    c.indices = static_cast<uint32_t>(v.table.size() + v.growing.size());
     const auto number = [&](Dim d) { return program.dims->value(d); };
     for (const TableIndex& t : v.table) {
       const auto n = t.bound ? number(*t.bound) : std::optional<int64_t>(0);
       if (!n || *n < 0) return Diagnostic(Code::E0206, "the bound of `" + v.name + "` is no number", v.span);
       c.capacity.push_back(*n);
       c.grows.push_back(!t.bound);
-      c.filled.push_back(0);
-      c.emptied.push_back(0);
+      c.open |= !t.bound;
+      c.base.push_back(0);
     }
     Shape cell;
-    for (Dim d : v.shape) {
-      const auto n = number(d);
+    for (size_t axis = 0; axis < v.shape.size(); ++axis) {
+      const auto n = number(v.shape[axis]);
       if (!n || *n < 0)
         return Diagnostic(Code::E0206, "`" + v.name + "` outlives a step, so its size cannot depend on one", v.span);
       if (c.capacity.rank() == kMaxRank)
         return Diagnostic(Code::E0213, "`" + v.name + "` has more than 8 indices and axes", v.span);
-      c.capacity.push_back(*n);
-      cell.push_back(*n);
+      if (axis >= v.growing.size()) {
+        c.capacity.push_back(*n);
+        cell.push_back(*n);
+        continue;
+      }
+      const TableIndex& index = v.growing[axis].index;
+      const auto room = index.bound ? number(*index.bound) : std::optional<int64_t>(0);
+      int64_t most = 0;
+      if (!room || *room < 0)
+        return Diagnostic(Code::E0206, "the bound of `" + index.name + "` of `" + v.name + "` is no number", v.span);
+      if (__builtin_add_overflow(*n, *room, &most))
+        return Diagnostic(Code::R0006, "`" + v.name + "` would need more memory than there is", v.span);
+      c.capacity.push_back(most);
+      c.grows.push_back(true);
+      c.open |= !index.bound;
+      c.base.push_back(*n);
     }
-    c.before = c.filled;
+    c.filled = c.before = c.base;
+    c.emptied.assign(c.indices, 0);
     const auto n = cell.elements_checked(), all = c.capacity.elements_checked();
     const auto bytes = n && all ? storage_bytes(c.dtype, static_cast<uint64_t>(*n),
                                                 cell.rank() ? static_cast<uint64_t>(cell[cell.rank() - 1]) : 1)
@@ -189,7 +205,7 @@ void PersistentStore::empty(VarId var) {
   for (uint32_t i = 0; i < c.indices; ++i)
     if (c.grows[i]) {
       c.emptied[i] = std::max(c.emptied[i], c.filled[i]);
-      c.filled[i] = 0;
+      c.filled[i] = c.base[i];
     }
 }
 
@@ -202,7 +218,7 @@ uint64_t PersistentStore::bytes() const {
 uint64_t PersistentStore::growing_bytes() const {
   uint64_t n = 0;
   for (const Cells& c : cells_)
-    if (std::find(c.grows.begin(), c.grows.end(), true) != c.grows.end())
+    if (c.open)
       n += c.cell_bytes * cells_of(c.capacity, c.indices);
   return n;
 }

@@ -4,6 +4,9 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -34,6 +37,15 @@ class PersistentStore {
   void stands_beside(const MemoryUse& others) { others_ = others; }
   // Makes room for a write that ends at `end` of a growing index. R0006, R0009.
   Status grow(VarId var, uint32_t index, int64_t end);
+  // persistent_growth.cpp, @auto_dim: by how much an axis of a member, which its index numbers, is longer than declared.
+  [[nodiscard]] int64_t growth(VarId var, std::span<const int64_t> member, uint32_t axis) const;
+  [[nodiscard]] int64_t reach(VarId var, std::span<const int64_t> member, uint32_t axis) const {
+    return at(var).base[at(var).members + axis] + growth(var, member, axis);
+  }
+  // Makes the axis `by` longer than declared, if it is not already. R0006, R0009.
+  Status grow_axis(VarId var, std::span<const int64_t> member, uint32_t axis, int64_t by);
+  // These members, ranges of the table's indices, are as declared again. R0006, R0009.
+  Status reset_members(VarId var, CellRange members);
   // Growing indices reach nothing again, until the next write or the step's failure. The cells are reset before.
   void empty(VarId var);
   // Called before a write: keeps what will be overwritten. R0006, R0009.
@@ -53,15 +65,22 @@ class PersistentStore {
   [[nodiscard]] const std::vector<VarId>& variables() const { return order_; }
 
  private:
+  using Member = std::array<int64_t, kMaxRank>;  // the table's indices, then zeros
+  using Growth = std::map<Member, Member>;       // by how much each axis is longer than declared, where any is
   struct Cells {
     std::string name;
     BufferId buffer{};
     DType dtype = DType::f32;
-    uint32_t indices = 0;                 // leading axes
+    uint32_t indices = 0;                 // leading axes: the table's indices, then the axes that grow
+    uint32_t members = 0;                 // the table's indices
     Shape capacity;                       // of the buffer, indices first
     std::vector<bool> grows;              // per index
+    bool open = false;                    // nothing bounds one that grows
+    std::vector<int64_t> base;            // per index: how far it reaches at the session's beginning
     std::vector<int64_t> filled, before;  // per index: one past the largest written; at the step's beginning
     std::vector<int64_t> emptied;         // per index: how far it was filled when this step emptied it
+    Growth growth;
+    std::optional<Growth> growth_before;  // at the step's beginning, where the step changed it
     uint64_t cell_bytes = 0;
     std::array<std::byte, 8> pattern{};
     bool patterned = false;  // @init that is not zero

@@ -138,6 +138,7 @@ void PersistentStore::commit() {
   for (Cells& c : cells_) {
     c.before = c.filled;
     std::fill(c.emptied.begin(), c.emptied.end(), 0);
+    c.growth_before.reset();
     c.saved_whole = false;
     if (!c.saved.empty()) c.saved.assign(c.saved.size(), false);
   }
@@ -182,6 +183,7 @@ Status PersistentStore::rollback() {
     if (c.indices == 0) continue;
     OINF_TRY(clear_fresh(c));
     c.filled = c.before;
+    if (c.growth_before) c.growth = std::move(*c.growth_before);
   }
   commit();
   return {};
@@ -195,7 +197,8 @@ Status PersistentStore::reset() {
       OINF_TRY(initialise(c, 0, total));
     else
       OINF_TRY(device_->clear(c.buffer, 0, total));
-    std::fill(c.filled.begin(), c.filled.end(), 0);
+    c.filled = c.base;
+    c.growth.clear();
     if (c.whole()) continue;
     own_.held -= c.held;
     c.held = c.touched = 0;

@@ -54,6 +54,9 @@ enum class InstructionKind : uint8_t {
   jump_if_not,  // unless the bool at slot `a`, to `b`
   jump_if,
   increment,  // the integer at slot `a` grows by number
+  growth,     // symbol `a` = by how much axis `b` of the member at slot 0 is longer than declared
+  grow,       // the same, after it has grown by number at least
+  forget,     // the members at slot 0 are as declared
   empty,      // the growing indices of `var` reach nothing
   emit,       // emission `a`
   check,      // sizes

@@ -126,6 +126,18 @@ bool Planner::is_dynamic(const SlotPlan& p, const Operand& o) const {
   return false;
 }
 
+namespace {
+
+// Whether the declaration says how far an index or axis of a variable may reach.
+bool is_bounded(const Variable& v, size_t index) {
+  if (v.kind != VarKind::persistent) return true;
+  if (index < v.table.size()) return v.table[index].bound.has_value();
+  const size_t axis = index - v.table.size();
+  return axis >= v.growing.size() || v.growing[axis].index.bound.has_value();
+}
+
+}  // namespace
+
 OperandInfo Planner::operand_info(const Operand& o, const SlotPlan& p) {
   OperandInfo info;
   info.dtype = o.dtype.value_or(DType::f32);
@@ -148,14 +160,29 @@ OperandInfo Planner::operand_info(const Operand& o, const SlotPlan& p) {
       range = true;
     }
   }
-  for (Dim d : o.shape) info.largest.push_back(std::max<int64_t>(0, largest(d).value_or(0)));
+  std::vector<bool> bounded;
+  for (Dim d : o.shape) {
+    const auto n = largest(d);
+    info.largest.push_back(std::max<int64_t>(0, n.value_or(0)));
+    bounded.push_back(n.has_value());
+  }
   // A part is no larger than what it is a part of.
   size_t axis = 0;
   for (size_t i = 0; i < p.selectors.size() && axis < static_cast<size_t>(info.largest.rank()); ++i) {
     if (p.selectors[i].at) continue;
-    if (i < v.shape.size() && v.shape[i].is_constant() && !largest(o.shape[axis]))
+    if (i < v.shape.size() && v.shape[i].is_constant() && !bounded[axis]) {
       info.largest[static_cast<int>(axis)] = v.shape[i].constant;
+      bounded[axis] = is_bounded(program_.var(o.var), i);
+    }
     ++axis;
+  }
+  info.bounded = std::all_of(bounded.begin(), bounded.end(), [](bool b) { return b; });
+  // Memory of a growing index has room that is not filled: only what lies along the first of a part is dense.
+  range = false;
+  for (size_t i = 0; i < program_.var(o.var).table.size(); ++i) {
+    if (i < p.selectors.size() && p.selectors[i].at) continue;
+    if (range && !program_.var(o.var).table[i].bound) info.contiguous = false;
+    range = true;
   }
   return info;
 }
@@ -429,6 +456,19 @@ void Planner::select(const Step& s) {
   plan_.code[jump_at].b = static_cast<uint32_t>(plan_.code.size());
 }
 
+void Planner::growth(const Step& s, InstructionKind kind, const Operand& member) {
+  std::vector<uint32_t> values;
+  SlotPlan p = slot_plan(member, &values, false);
+  const Number by = kind == InstructionKind::grow ? number(s.other, &values) : Number{};
+  Instruction& i = instruction(kind, s);
+  i.a = static_cast<uint32_t>(s.symbol);
+  i.b = static_cast<uint32_t>(dims_.value(s.value).value_or(0));
+  i.var = member.var;
+  i.number = by;
+  i.slots.push_back(std::move(p));
+  i.values = std::move(values);
+}
+
 void Planner::step(const Step& s) {
   switch (s.kind) {
     case StepKind::op:
@@ -442,9 +482,10 @@ void Planner::step(const Step& s) {
     case StepKind::fill:
       return command(s, CommandKind::fill);
     case StepKind::reset: {
-      command(s, CommandKind::fill);
       const Operand& all = s.out[0];
       const Variable& v = program_.var(all.var);
+      if (!v.growing.empty()) return growth(s, InstructionKind::forget, all);
+      command(s, CommandKind::fill);
       const bool grows = std::any_of(v.table.begin(), v.table.end(), [](const TableIndex& t) { return !t.bound; });
       if (grows && all.selectors.empty()) instruction(InstructionKind::empty, s).var = all.var;
       return;
@@ -474,6 +515,8 @@ void Planner::step(const Step& s) {
       i.values = std::move(values);
       return;
     }
+    case StepKind::grow:
+      return growth(s, s.has_other ? InstructionKind::grow : InstructionKind::growth, s.in[0]);
     case StepKind::load: {
       std::vector<uint32_t> values;
       if (s.label == "extent") {

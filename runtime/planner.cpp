@@ -95,6 +95,12 @@ void Planner::variables() {
           p.dynamic |= !t.bound;
           all.push_back(t.bound ? number(*t.bound, nullptr) : Number{});
         }
+        // As long as they can be; nothing where no bound says it.
+        for (size_t axis = 0; axis < v.growing.size(); ++axis) {
+          p.dynamic = true;
+          const auto& bound = v.growing[axis].index.bound;
+          p.shape[axis] = bound ? number(dims_.add(v.shape[axis], *bound), nullptr) : Number{};
+        }
         all.insert(all.end(), p.shape.begin(), p.shape.end());
         for (const Number& n : all)
           if (!n.is_constant())

@@ -39,6 +39,7 @@ class Planner {
   std::vector<Guard::Vector> growing_vectors(const Step& s, CommandKind kind) const;
   void loop(const Step& s);
   void select(const Step& s);
+  void growth(const Step& s, InstructionKind kind, const Operand& member);
   SlotPlan slot_plan(const Operand& o, std::vector<uint32_t>* values, bool writes);
   SlotPlan literal_plan(const Operand& o, std::vector<uint32_t>* values, std::vector<LiteralWrite>* dynamic);
   OperandInfo operand_info(const Operand& o, const SlotPlan& plan);

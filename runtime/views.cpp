@@ -46,9 +46,12 @@ class Views {
     const auto id = static_cast<uint32_t>(to.var), src = static_cast<uint32_t>(from.var);
     if (writes_[id].size() != 1 || target.zero_first) return false;
     // Growing tables may move; stored panels are no rows.
-    if (source.kind == VarKind::persistent)
+    if (source.kind == VarKind::persistent) {
       for (const TableIndex& t : source.table)
         if (!t.bound) return false;
+      for (const GrowingAxis& g : source.growing)
+        if (!g.index.bound) return false;
+    }
     if (source.kind == VarKind::constant) {
       if (source.mixed || source.members.empty()) return false;
       if (program_.constants[source.members[0]].layout != Layout::rowmajor) return false;

@@ -203,17 +203,9 @@ void Lowering::declaration_attributes(const DeclSite& site, Variable& v, Scope* 
         v.table[static_cast<size_t>(i)].size = e->ref.name.text;
     }
   if (has("auto_dim") && !v.table.empty()) {
-    v.auto_dim.assign(v.shape.size(), -1);
-    size_t axis = 0;
-    for (const AttributeArg& a : given["auto_dim"]->args) {
-      const Expr* e = a.value.kind == ValueKind::expr ? &site.file->expr(a.value.expr) : nullptr;
-      const int i = e && e->kind == ExprKind::ref ? index_named(e->ref.name.text) : -1;
-      if (i < 0 || axis >= v.shape.size()) {
-        error(Diagnostic(Code::E0502, "@auto_dim names one index for each axis that grows", a.value.span));
-        break;
-      }
-      v.auto_dim[axis++] = i;
-    }
+    refuse("ref", "a growing tensor begins as zero or @init");
+    refuse("pattern", "a growing tensor begins as zero or @init");
+    growing_axes(site, *given["auto_dim"], has("table"), v);
   }
 
   // Sources.

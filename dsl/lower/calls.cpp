@@ -120,9 +120,9 @@ void Lowering::lower_call(const CallNode& call, const Node& node, const File& fi
       }
       if (refuse_handed_over(passed->var, v.span)) continue;
       const Variable& t = program_.var(passed->var);
-      const size_t indices =
-          t.table.size() + static_cast<size_t>(std::count_if(t.family.begin(), t.family.end(),
-                                                             [](const FamilyAxis& a) { return a.declared; }));
+      const size_t indices = t.table.size() + t.growing.size() +
+                             static_cast<size_t>(std::count_if(t.family.begin(), t.family.end(),
+                                                               [](const FamilyAxis& a) { return a.declared; }));
       if (indices != p.indices.size())
         error(Diagnostic(Code::E0408,
                          "parameter `" + p.name.text + "` has " + std::to_string(p.indices.size()) + " indices, `" +
@@ -172,7 +172,7 @@ void Lowering::lower_call(const CallNode& call, const Node& node, const File& fi
         copy.name = p.name.text;
         copy.span = v.span;
         copy.dtype = o->dtype;
-        copy.shape = o->shape;
+        for (Dim d : o->shape) copy.shape.push_back(now(d));
         copy.written = true;
         const VarId id = add_variable(std::move(copy));
         declared_depth_[static_cast<uint32_t>(id)] = depth_;
@@ -247,11 +247,12 @@ void Lowering::lower_call(const CallNode& call, const Node& node, const File& fi
       const Expr& e = def_file.expr(p->type.dims[k]);
       if (e.kind != ExprKind::ref || e.ref.indexed) continue;
       const auto own = inner.sizes.find(e.ref.name.text);
-      if (own != inner.sizes.end() && as_placeholder(own->second)) unify(own->second, (*shape)[k]);
+      if (own != inner.sizes.end() && as_placeholder(own->second)) unify(own->second, now((*shape)[k]));
     }
   }
   if (diagnostics_.size() != errors) return give_up();
   std::vector<SizeCheck> checks;
+  std::vector<std::vector<Dim>> taken(types.size());  // shapes of results that have grown from what is declared
   for (const auto& [p, shape] : pairs) {
     std::vector<Dim> wanted;
     bool good = true;
@@ -261,6 +262,14 @@ void Lowering::lower_call(const CallNode& call, const Node& node, const File& fi
       if (d) wanted.push_back(*d);
     }
     if (!good) continue;
+    const auto result = std::find_if(types.begin(), types.end(), [&](const Type& t) { return &t.shape == shape; });
+    if (result != types.end()) {
+      const auto at = static_cast<size_t>(result - types.begin());
+      if (targets[at] ? may_take(*targets[at], wanted) : is_grown(wanted, *shape)) {
+        taken[at] = wanted;
+        continue;
+      }
+    }
     for (size_t k = 0; k < shape->size(); ++k) {
       const Unify u = unify(wanted[k], (*shape)[k]);
       if (u == Unify::open)
@@ -318,12 +327,13 @@ void Lowering::lower_call(const CallNode& call, const Node& node, const File& fi
       v.name = def.results[i].name.text;
       v.span = def.results[i].name.span;
       v.dtype = types[i].dtype;
-      v.shape = types[i].shape;
+      v.shape = taken[i].empty() ? types[i].shape : taken[i];
       results[i] = add_variable(std::move(v));
       declared_depth_[static_cast<uint32_t>(results[i])] = depth_;
       moved[i] = true;
     }
     if (!moved[i]) results[i] = *targets[i];
+    if (!moved[i] && !taken[i].empty()) take_shape(results[i], taken[i]);
     Entity e;
     e.var = results[i];
     e.span = def.results[i].name.span;
@@ -393,6 +403,7 @@ void Lowering::lower_call(const CallNode& call, const Node& node, const File& fi
       continue;
     }
     current_node_ = add_node(node, "call");
+    if (!taken[i].empty()) take_shape(*targets[i], taken[i]);
     Step& step = emit(StepKind::copy);
     step.in.push_back(*whole(results[i], call.def.span));
     note_write(*targets[i], true, call.outs.list[i].ref.span);

@@ -66,6 +66,7 @@ void Lowering::note_touch(VarId var, bool write, Span span) {
   const Variable& v = program_.var(var);
   if (v.kind == VarKind::constant) return;
   const auto id = static_cast<uint32_t>(var);
+  touched_.insert(id);
   for (const auto& [reads, written] : recorders_) (write ? *written : *reads).insert(id);
   for (const Handover& h : handovers_) {
     const bool race = h.consumer_writes.contains(id) || (write && h.consumer_reads.contains(id));

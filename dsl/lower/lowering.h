@@ -179,6 +179,25 @@ class Lowering {
   bool may_write(VarId var, Span span, bool by_cache);
   std::string entity_name(const Operand& o) const;
 
+  // ---- growing.cpp: @auto_dim
+  void growing_axes(const DeclSite& site, const Attribute& attribute, bool table, Variable& v);
+  // The declaration's indices of a place in a growing tensor: selectors of the member into `place`, sizes of the
+  // growing axes into `sizes`. False: reported.
+  bool growing_indices(const Ref& ref, VarId var, const File& file, Scope* scope, Place& place,
+                       std::vector<Dim>& sizes);
+  void reset_growing(const Ref& ref, VarId var, const File& file, Scope* scope);
+  Dim ungrown(Dim d);
+  // Whether a value of shape `given` is what was declared as `declared`, grown.
+  bool is_grown(const std::vector<Dim>& given, const std::vector<Dim>& declared);
+  // A variable that nobody used yet, or that took a grown shape before, may take the one of the value it now gets.
+  bool may_take(VarId var, const std::vector<Dim>& given);
+  void take_shape(VarId var, const std::vector<Dim>& given);
+  // Shapes of results that have grown from what is declared, and are taken; empty ones are as declared.
+  std::vector<std::vector<Dim>> grown_results(OpSite& site, const Step& step,
+                                              const std::vector<std::optional<VarId>>& existing);
+  Dim now(Dim d);  // the size that `d` has when this node runs, whatever grows later
+  void forget_growth(const Step& fill, std::vector<Step>& into);
+
   // ---- ops.cpp
   void lower_op(const OpNode& op, const Node& node, const File& file, Scope* scope);
   std::optional<AttrValue> attribute(const AttrSpec& spec, const Value& v, const File& file, Scope* scope,
@@ -268,6 +287,14 @@ class Lowering {
   std::vector<Handover> handovers_;
   std::vector<size_t> loop_handed_, block_handed_;  // of the loops and blocks around: what was handed over before
   std::vector<std::pair<std::set<uint32_t>*, std::set<uint32_t>*>> recorders_;  // reads, writes of consumers under way
+  std::map<uint32_t, Dim> growth_;  // symbols that say how far something has grown: their value where it has not
+  std::set<uint32_t> changing_;     // those of variables, which several nodes may define
+  std::set<uint32_t> touched_;      // variables that a node read or wrote
+  struct Taken {
+    std::vector<Dim> declared;                    // shape
+    std::vector<std::optional<SymbolId>> growth;  // per axis
+  };
+  std::map<uint32_t, Taken> taken_;       // variables that take grown shapes
   std::map<uint32_t, VarId> beginnings_;  // variables with @ref -> the constant they begin as
   std::vector<Step> prologue_;            // volatile memory with @ref gets its value first
   bool failed_package_ = false;

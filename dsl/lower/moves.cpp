@@ -98,7 +98,7 @@ void Lowering::lower_transfer(const Ref& from, const Out& to, bool by_cache_read
     if (o && t->shape.size() >= o->shape.size())
       for (size_t i = 0; i < o->shape.size(); ++i) {
         const Dim d = t->shape[t->shape.size() - 1 - i];
-        if (as_placeholder(d)) unify(d, o->shape[o->shape.size() - 1 - i]);
+        if (as_placeholder(d)) unify(d, now(o->shape[o->shape.size() - 1 - i]));
       }
     const VarId id = declare_temporary(to.ref.name, *t, scope);
     target.operand = *whole(id, to.ref.span);
@@ -115,6 +115,13 @@ void Lowering::lower_transfer(const Ref& from, const Out& to, bool by_cache_read
     target = std::move(*p);
   }
   if (!o) return;
+  const VarId to_var = target.operand.var;
+  const bool itself = o->kind == Operand::Kind::variable && o->var == to_var;
+  if (target.vectors.empty() && target.operand.selectors.empty() && !itself && may_take(to_var, o->shape)) {
+    take_shape(to_var, o->shape);
+    target.operand = *whole(to_var, to.ref.span);
+    target.shape = target.operand.shape;
+  }
   copy_into(std::move(*o), std::move(target), false, true, node);
 }
 
@@ -162,6 +169,11 @@ void Lowering::lower_cache_step(const CacheStepNode& n, const Node& node, const 
 
 void Lowering::lower_cache_reset(const CacheResetNode& n, const Node& node, const File& file, Scope* scope) {
   (void)node;
+  if (Entity* e = find_variable(n.ref.name.text, scope);
+      e && e->kind == Entity::Kind::variable && !program_.var(e->var).growing.empty()) {
+    if (!refuse_handed_over(e->var, n.ref.span)) reset_growing(n.ref, e->var, file, scope);
+    return;
+  }
   auto p = place(n.ref, file, scope);
   if (!p) return;
   if (!p->vectors.empty()) {

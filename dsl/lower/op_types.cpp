@@ -103,7 +103,7 @@ void Lowering::settle(OpSite& site, Step& step, const Outs& outs, Span span) {
         step.label = "length";
         continue;
       }
-      const Unify u = unify(a, b);
+      const Unify u = unify(a, as_placeholder(a) ? now(b) : b);
       if (u == Unify::differ) {
         differs(Code::E0201);
         break;

@@ -145,7 +145,7 @@ std::optional<Lowering::Place> Lowering::place(const Ref& ref, const File& file,
   if (refuse_handed_over(id, ref.span)) return std::nullopt;
   const size_t families = static_cast<size_t>(std::count_if(
       program_.var(id).family.begin(), program_.var(id).family.end(), [](const FamilyAxis& a) { return a.declared; }));
-  const size_t tables = program_.var(id).table.size();
+  const size_t tables = program_.var(id).table.size() + program_.var(id).growing.size();
   const size_t leading = families + tables;
   const size_t total = leading + program_.var(id).shape.size();
   const auto count = [&](size_t n) { return std::to_string(n) + (n == 1 ? " index" : " indices"); };
@@ -168,7 +168,10 @@ std::optional<Lowering::Place> Lowering::place(const Ref& ref, const File& file,
   r.operand.span = ref.span;
   bool vectors_closed = false;
   bool good = true;
-  for (size_t i = 0; i < total; ++i) {
+  std::vector<Dim> grown;
+  const bool grows = !program_.var(id).growing.empty();
+  if (grows && !growing_indices(ref, id, file, scope, r, grown)) return std::nullopt;
+  for (size_t i = grows ? leading : 0; i < total; ++i) {
     const bool family = i < families;
     Dim extent{};
     if (family) {
@@ -193,11 +196,13 @@ std::optional<Lowering::Place> Lowering::place(const Ref& ref, const File& file,
         extent = dims().symbol(s);
       }
     } else {
-      extent = resolve(program_.var(id).shape[i - leading]);
+      extent = resolve(i - leading < grown.size() ? grown[i - leading] : program_.var(id).shape[i - leading]);
     }
+    // Memory reaches further than a growing axis does.
+    const bool everything = i < leading || i - leading >= grown.size();
     if (i >= ref.index.size()) {
       if (family) continue;
-      r.operand.selectors.push_back({Selector::Kind::range, {}, extent, true});
+      r.operand.selectors.push_back({Selector::Kind::range, {}, extent, everything});
       r.operand.shape.push_back(extent);
       r.shape.push_back(extent);
       continue;
@@ -245,7 +250,7 @@ std::optional<Lowering::Place> Lowering::place(const Ref& ref, const File& file,
               out_of_range(std::string("the slice's ") + (end ? "end " : "start ") + print(c.value) + c.where,
                            index.span);
       if (!n) note_bound(length, extent);
-      const bool all = !index.lo && !index.hi;
+      const bool all = !index.lo && !index.hi && everything;
       r.operand.selectors.push_back({Selector::Kind::range, *lo, *hi, all});
       r.operand.shape.push_back(length);
       r.shape.push_back(length);
@@ -287,7 +292,7 @@ std::optional<Lowering::Place> Lowering::place(const Ref& ref, const File& file,
             return std::nullopt;
           }
           r.axes.push_back(static_cast<int>(r.operand.shape.size()));
-          r.operand.selectors.push_back({Selector::Kind::range, {}, extent, true});
+          r.operand.selectors.push_back({Selector::Kind::range, {}, extent, everything});
           r.operand.shape.push_back(extent);
           r.vectors.push_back(std::move(*o));
           continue;
@@ -305,9 +310,9 @@ std::optional<Lowering::Place> Lowering::place(const Ref& ref, const File& file,
     const auto at = bound(*index.lo);
     if (!at) return std::nullopt;
     const auto a = known(*at), x = known(extent);
-    const bool grows = !family && i < leading && !program_.var(id).table[i - families].bound;
-    if (a && !grows && (*a < 0 || (x && *a >= *x))) out_of_range("index " + std::to_string(*a), index.span);
-    if (!a && !grows)
+    const bool open_end = !family && i < leading && !program_.var(id).table[i - families].bound;
+    if (a && !open_end && (*a < 0 || (x && *a >= *x))) out_of_range("index " + std::to_string(*a), index.span);
+    if (!a && !open_end)
       for (const Corner& c : corners(*at))
         if (const auto past = known(dims().sub(c.value, extent)), k = known(c.value);
             good && ((past && *past >= 0) || (k && *k < 0)))

@@ -120,6 +120,7 @@ void Lowering::lower_op(const OpNode& op, const Node& node, const File& file, Sc
     types.push_back({v.dtype, false, v.shape});
     existing.emplace_back(e->var);
   }
+  std::vector<std::vector<Dim>> taken(op.outs.list.size());
   if (site && diagnostics_.size() == errors) {
     for (const Operand& o : step.in) site->inputs.push_back({o.dtype, o.shape, o.kind == Operand::Kind::literal});
     for (const Type& t : types) {
@@ -136,6 +137,7 @@ void Lowering::lower_op(const OpNode& op, const Node& node, const File& file, Sc
     if (diagnostics_.size() == errors) {
       fill_defaults(*site);
       check_op(*site);
+      taken = grown_results(*site, step, existing);
       settle(*site, step, op.outs, op.op.span);
       for (size_t i = 0; i < site->attributes.size(); ++i) {
         StepAttr& a = step.attributes[i];
@@ -200,6 +202,7 @@ void Lowering::lower_op(const OpNode& op, const Node& node, const File& file, Sc
       if (scope->variables.contains(out.ref.name.text)) continue;  // reported above
       id = declare_temporary(out.ref.name, types[i], scope);
     }
+    if (!taken[i].empty()) take_shape(id, taken[i]);
     note_write(id, true, out.ref.span);
     step.out.push_back(*whole(id, out.ref.span));
   }

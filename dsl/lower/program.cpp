@@ -115,6 +115,9 @@ std::string Lowering::print(const std::vector<Dim>& shape) const {
 }
 
 void Lowering::resolve_operand(Operand& o) {
+  // It may have taken its shape after a node that only declares it.
+  if (o.kind == Operand::Kind::variable && o.selectors.empty() && taken_.contains(static_cast<uint32_t>(o.var)))
+    o.shape = program_.var(o.var).shape;
   for (Dim& d : o.shape) d = resolve(d);
   for (Selector& s : o.selectors) s.lo = resolve(s.lo), s.hi = resolve(s.hi);
   for (LiteralValue& v : o.values) v.integer = resolve(v.integer);
@@ -124,6 +127,14 @@ void Lowering::resolve_steps(std::vector<Step>& steps) {
   std::erase_if(steps, [&](const Step& s) {
     return s.kind == StepKind::fill && s.label.empty() && !program_.var(s.out[0].var).zero_first;
   });
+  if (!taken_.empty()) {
+    std::vector<Step> all;
+    for (Step& s : steps) {
+      if (s.kind == StepKind::fill && s.label.empty()) forget_growth(s, all);
+      all.push_back(std::move(s));
+    }
+    steps = std::move(all);
+  }
   for (Step& s : steps) {
     for (Operand& o : s.in) resolve_operand(o);
     for (Operand& o : s.out) resolve_operand(o);
@@ -179,6 +190,8 @@ void Lowering::finish() {
     }
     for (TableIndex& t : v.table)
       if (t.bound) t.bound = resolve(*t.bound);
+    for (GrowingAxis& g : v.growing)
+      if (g.index.bound) g.index.bound = resolve(*g.index.bound);
     if (v.initial) v.initial->integer = resolve(v.initial->integer);
   }
   for (size_t i = 0; i < program_.symbols.size(); ++i) {

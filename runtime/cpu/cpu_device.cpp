@@ -206,6 +206,23 @@ class CpuDevice final : public Device {
     return (bytes.value_or(0) + 63) / 64 * 64;
   }
 
+  // Bytes of scratch that a kernel needs at most; an error where that depends on a size that nothing bounds.
+  static Result<uint64_t> kernel_scratch(const Kernel& kernel, KernelSite site, std::span<const uint32_t> slots,
+                                         std::span<const OperandInfo> operands) {
+    if (!kernel.scratch) return uint64_t{0};
+    const uint64_t bytes = kernel.scratch(site);
+    if (std::all_of(slots.begin(), slots.end(), [&](uint32_t s) { return operands[s].bounded; })) return bytes;
+    // Scratch grows with the sizes, so what is the same for a large one does not depend on it.
+    std::vector<KernelOperand> large(site.inputs.begin(), site.inputs.end());
+    for (size_t k = 0; k < slots.size(); ++k)
+      for (int axis = 0; axis < large[k].shape.rank(); ++axis)
+        if (!operands[slots[k]].bounded && large[k].shape[axis] == 0) large[k].shape[axis] = 1 << 20;
+    site.inputs = large;
+    if (kernel.scratch(site) == bytes) return bytes;
+    return Diagnostic(Code::E0216, "op `" + site.op->name + "` needs room for an input whose size nothing bounds")
+        .with_help("@fixed bounds a table");
+  }
+
   // The fastest kernel for the command; where it wants dense operands and gets others, they are packed first.
   Status choose(const Command& c, std::span<const OperandInfo> operands, CpuCommand& out, uint64_t& scratch) {
     std::vector<KernelOperand> in, results;
@@ -229,12 +246,16 @@ class CpuDevice final : public Device {
         for (uint32_t k = 0; k < c.in.size(); ++k) {
           const OperandInfo& o = operands[c.in[k]];
           if (!o.given || o.contiguous || !is_plain(o.dtype)) continue;
+          if (!o.bounded)
+            return Diagnostic(Code::E0216, "op `" + c.op->name + "` needs room for an input whose size nothing bounds")
+                .with_help("@fixed bounds a table");
           out.packs.push_back({k, scratch});
           scratch += dense_bytes(o);
         }
         site.inputs = dense;
         out.kernel_scratch = scratch;
-        if (kernel->scratch) scratch += kernel->scratch(packed);
+        OINF_ASSIGN(const uint64_t own, kernel_scratch(*kernel, packed, c.in, operands));
+        scratch += own;
         out.kernel = kernel;
         return {};
       }
@@ -246,7 +267,8 @@ class CpuDevice final : public Device {
     }
     out.kernel = kernel;
     out.kernel_scratch = scratch;
-    if (kernel->scratch) scratch += kernel->scratch(site);
+    OINF_ASSIGN(const uint64_t own, kernel_scratch(*kernel, site, c.in, operands));
+    scratch += own;
     return {};
   }
 
