@@ -13,8 +13,10 @@ namespace openinfer {
 void Lowering::growing_axes(const DeclSite& site, const Attribute& attribute, bool table, Variable& v) {
   std::vector<TableIndex> members;
   std::vector<bool> named(v.table.size(), false);
-  if (attribute.args.empty())
+  if (attribute.args.empty()) {
     error(Diagnostic(Code::E0502, "@auto_dim names one index for each axis that grows", attribute.span));
+    return;
+  }
   for (const AttributeArg& a : attribute.args) {
     const Expr* e = a.value.kind == ValueKind::expr && !a.name ? &site.file->expr(a.value.expr) : nullptr;
     size_t i = v.table.size();
@@ -121,6 +123,14 @@ void Lowering::reset_growing(const Ref& ref, VarId id, const File& file, Scope* 
   const std::vector<GrowingAxis> growing = program_.var(id).growing;
   const std::vector<TableIndex> table = program_.var(id).table;
   Operand of = *whole(id, ref.span);
+  if (const size_t most = table.size() + growing.size() + of.shape.size(); ref.index.size() > most) {
+    error(Diagnostic(Code::E0315,
+                     "`" + ref.name.text + "` takes at most " + std::to_string(most) + " indices, " +
+                         std::to_string(ref.index.size()) + " given",
+                     ref.span)
+              .note("declared here", program_.var(id).span));
+    return;
+  }
   for (size_t i = 0, member = 0; i < ref.index.size(); ++i) {
     const Index& given = ref.index[i];
     if (given.slice && !given.lo && !given.hi) {
