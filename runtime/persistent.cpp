@@ -218,8 +218,7 @@ uint64_t PersistentStore::bytes() const {
 uint64_t PersistentStore::growing_bytes() const {
   uint64_t n = 0;
   for (const Cells& c : cells_)
-    if (c.open)
-      n += c.cell_bytes * cells_of(c.capacity, c.indices);
+    if (c.open) n += c.cell_bytes * cells_of(c.capacity, c.indices);
   return n;
 }
 

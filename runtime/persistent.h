@@ -37,7 +37,8 @@ class PersistentStore {
   void stands_beside(const MemoryUse& others) { others_ = others; }
   // Makes room for a write that ends at `end` of a growing index. R0006, R0009.
   Status grow(VarId var, uint32_t index, int64_t end);
-  // persistent_growth.cpp, @auto_dim: by how much an axis of a member, which its index numbers, is longer than declared.
+  // persistent_growth.cpp, @auto_dim: by how much an axis of a member, which its index numbers, is longer than
+  // declared.
   [[nodiscard]] int64_t growth(VarId var, std::span<const int64_t> member, uint32_t axis) const;
   [[nodiscard]] int64_t reach(VarId var, std::span<const int64_t> member, uint32_t axis) const {
     return at(var).base[at(var).members + axis] + growth(var, member, axis);

@@ -1,5 +1,5 @@
-// @auto_dim: tensors of persistent memory whose leading axes grow. All members of a family lie in one buffer that has room
-// for the largest; cells that no member reaches hold its beginning.
+// @auto_dim: tensors of persistent memory whose leading axes grow. All members of a family lie in one buffer that has
+// room for the largest; cells that no member reaches hold its beginning.
 #include <algorithm>
 
 #include "runtime/persistent.h"
