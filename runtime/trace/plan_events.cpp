@@ -141,7 +141,8 @@ class Builder {
       EventText t;
       t.head = head(i.node, name, category);
       t.frame = frames_.around(i.step);
-      if (!i.slots.empty() && !i.slots[0].literal) {
+      // A reset gives up the shape that its operand had.
+      if (!i.slots.empty() && !i.slots[0].literal && i.kind != InstructionKind::forget) {
         const SlotPlan& p = i.slots[0];
         const Variable& v = program_.var(p.var);
         EventText::Operand o;
@@ -188,12 +189,15 @@ class Builder {
         host("view", "node");
         break;
       case InstructionKind::increment:
+      case InstructionKind::forget:
         host(program_.nodes[i.node].word, "node");
         break;
       case InstructionKind::emit:
         host("emit", "node");
         break;
       case InstructionKind::extent:
+      case InstructionKind::growth:
+      case InstructionKind::grow:
       case InstructionKind::define:
       case InstructionKind::length:
       case InstructionKind::jump:
