@@ -49,6 +49,12 @@ struct Handover {
   Span span;
 };
 
+// Members of a family that one node reads together.
+struct FamilySlice {
+  std::vector<Operand> members;  // of the same shape; without a package one stands for all
+  Dim count;
+};
+
 // Nodes of an expanded graph: more than any model needs (loops stay loops). Defs that call each other twice would
 // double without end.
 inline constexpr uint64_t kMaxExpanded = 250000;
@@ -206,6 +212,13 @@ class Lowering {
   void settle(OpSite& site, Step& step, const Outs& outs, Span span);
   void infer_literal_types(OpSite& site, Step& step);
   void place_devices(Step& step, Span span);
+
+  // ---- family_slices.cpp
+  // The next input of the step may be a slice of a family.
+  static bool takes_family(const Step& step);
+  // Nothing: not such a slice. No members: reported.
+  std::optional<FamilySlice> family_slice(const Value& v, const File& file, Scope* scope);
+  std::optional<int64_t> member_;  // which one `..` at a family's last index stands for while a slice is read
 
   // ---- calls.cpp
   void lower_call(const CallNode& call, const Node& node, const File& file, Scope* scope);

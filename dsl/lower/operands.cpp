@@ -224,6 +224,10 @@ std::optional<Lowering::Place> Lowering::place(const Ref& ref, const File& file,
       good = false;
     };
     if (index.slice) {
+      if (family && i + 1 == families && member_ && !index.lo && !index.hi) {
+        r.operand.selectors.push_back({Selector::Kind::at, dims().constant(*member_), {}, false});
+        continue;
+      }
       if (family) {
         error(Diagnostic(Code::E0503, "members of a family are chosen one at a time", index.span)
                   .note("declared here", program_.var(id).span));

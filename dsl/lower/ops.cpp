@@ -38,6 +38,7 @@ void Lowering::lower_op(const OpNode& op, const Node& node, const File& file, Sc
   step.kind = StepKind::op;
   step.node = current_node_;
   step.op = schema;
+  std::optional<FamilySlice> family;
   std::vector<const Arg*> attributes;
   for (const Arg& a : op.args) {
     if (a.name) {
@@ -45,6 +46,13 @@ void Lowering::lower_op(const OpNode& op, const Node& node, const File& file, Sc
       continue;
     }
     if (!attributes.empty()) error(Diagnostic(Code::E0322, "inputs come before attributes", a.value.span));
+    if (takes_family(step)) {
+      if (auto slice = family_slice(a.value, file, scope)) {
+        family = std::move(slice);
+        if (!family->members.empty()) step.in.push_back(family->members[0]);
+        continue;
+      }
+    }
     auto o = input(a.value, file, scope);
     if (o) step.in.push_back(std::move(*o));
   }
@@ -123,6 +131,7 @@ void Lowering::lower_op(const OpNode& op, const Node& node, const File& file, Sc
   std::vector<std::vector<Dim>> taken(op.outs.list.size());
   if (site && diagnostics_.size() == errors) {
     for (const Operand& o : step.in) site->inputs.push_back({o.dtype, o.shape, o.kind == Operand::Kind::literal});
+    if (family) site->inputs[1].shape->insert(site->inputs[1].shape->begin(), family->count);
     for (const Type& t : types) {
       std::vector<Dim> shape;
       for (Dim d : t.shape) shape.push_back(resolve(d));
@@ -207,6 +216,10 @@ void Lowering::lower_op(const OpNode& op, const Node& node, const File& file, Sc
     step.out.push_back(*whole(id, out.ref.span));
   }
   if (schema && diagnostics_.size() == errors) {
+    if (family) {  // the other members stand behind all inputs, given or not
+      step.in.resize(schema->inputs.size());
+      step.in.insert(step.in.end(), family->members.begin() + 1, family->members.end());
+    }
     place_devices(step, op.op.span);
     body_->push_back(std::move(step));
   }

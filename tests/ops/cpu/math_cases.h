@@ -1,6 +1,8 @@
 // What the tests of ops/math share: the references, in twice the precision, and the measure of an error.
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <string_view>
@@ -39,10 +41,11 @@ inline double ulps(float got, double want) {
   if (std::isnan(want)) return std::isnan(got) ? 0 : 1e9;
   const auto rounded = static_cast<float>(want);
   if (std::isinf(rounded) || std::isinf(got)) return rounded == got ? 0 : 1e9;
-  int exponent = 0;
-  std::frexp(want, &exponent);
-  if (exponent < -125 || want == 0) exponent = -125;
-  return std::fabs(static_cast<double>(got) - want) / std::ldexp(1.0, exponent - 24);
+  // The last place is 2^(e - 23) of a number from 2^e on; below 2^-126 it stays that of the subnormals. (Of the bits:
+  // all 2^32 arguments come by here.)
+  const auto e = static_cast<int64_t>(std::bit_cast<uint64_t>(want) >> 52 & 0x7FF) - 1023;
+  const auto place = static_cast<uint64_t>(std::max<int64_t>(e, -126) - 23 + 1023);
+  return std::fabs(static_cast<double>(got) - want) / std::bit_cast<double>(place << 52);
 }
 
 struct Sequence {  // splitmix64
