@@ -22,9 +22,14 @@ struct At {
 
 constexpr std::array<int, 16> kNonLinear = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
 
-float q5(At a, int high, int low) {
-  return static_cast<float>(a.nibble(low, a.i) | (a.u8(high + a.i / 8) >> (a.i % 8) & 1) << 4);
-}
+// What an element is stored as: value = scale · q + minimum.
+struct Coded {
+  int q;
+  float scale;
+  float minimum = 0;
+};
+
+int q5(At a, int high, int low) { return a.nibble(low, a.i) | (a.u8(high + a.i / 8) >> (a.i % 8) & 1) << 4; }
 
 // Blocks of 256: two halves of 128, each of four runs of 32 that share bytes, scales for 16.
 struct Place {
@@ -32,79 +37,69 @@ struct Place {
   explicit Place(int i) : half(i / 128), run(i % 128 / 32), l(i % 32), scale(half * 8 + run * 2 + l / 16) {}
 };
 
-float q2_k(At a) {
+Coded q2_k(At a) {
   const Place p(a.i);
   const int scale = a.u8(p.scale), q = a.u8(16 + p.half * 32 + p.l) >> (2 * p.run) & 3;
-  const float d = a.half(80) * static_cast<float>(scale & 15), m = a.half(82) * static_cast<float>(scale >> 4);
-  return d * static_cast<float>(q) - m;
+  return {q, a.half(80) * static_cast<float>(scale & 15), -(a.half(82) * static_cast<float>(scale >> 4))};
 }
 
-float q3_k(At a) {
+Coded q3_k(At a) {
   const Place p(a.i);
   const int s = p.scale;
   const int low = s < 8 ? a.u8(96 + s) & 15 : a.u8(96 + s - 8) >> 4, top = a.u8(96 + 8 + s % 4) >> (2 * (s / 4)) & 3;
   const int q = a.u8(32 + p.half * 32 + p.l) >> (2 * p.run) & 3, bit = a.u8(p.l) >> (p.half * 4 + p.run) & 1;
-  return a.half(108) * static_cast<float>((low | top << 4) - 32) * static_cast<float>(q - (bit ? 0 : 4));
+  return {q - (bit ? 0 : 4), a.half(108) * static_cast<float>((low | top << 4) - 32)};
 }
 
 // Scale and minimum of a run of 32, six bits each in twelve bytes.
-struct ScaleMin {
-  int scale, min;
-};
-ScaleMin scale_min(At a, int offset, int run) {
-  if (run < 4) return {a.u8(offset + run) & 63, a.u8(offset + run + 4) & 63};
-  const int both = a.u8(offset + run + 4);
-  return {(both & 15) | a.u8(offset + run - 4) >> 6 << 4, both >> 4 | a.u8(offset + run) >> 6 << 4};
+Coded with_minimum(At a, int run, int q) {
+  const int offset = 4, both = a.u8(offset + run + 4);
+  const int scale = run < 4 ? a.u8(offset + run) & 63 : (both & 15) | a.u8(offset + run - 4) >> 6 << 4,
+            min = run < 4 ? both & 63 : both >> 4 | a.u8(offset + run) >> 6 << 4;
+  return {q, a.half(0) * static_cast<float>(scale), -(a.half(2) * static_cast<float>(min))};
 }
 
-float with_minimum(At a, int run, int q) {
-  const ScaleMin s = scale_min(a, 4, run);
-  const float d = a.half(0) * static_cast<float>(s.scale), m = a.half(2) * static_cast<float>(s.min);
-  return d * static_cast<float>(q) - m;
-}
-
-float q4_k(At a) {
+Coded q4_k(At a) {
   const int run = a.i / 32;
   return with_minimum(a, run, a.u8(16 + run / 2 * 32 + a.i % 32) >> (run % 2 * 4) & 15);
 }
 
-float q5_k(At a) {
+Coded q5_k(At a) {
   const int run = a.i / 32, l = a.i % 32;
   return with_minimum(a, run, (a.u8(48 + run / 2 * 32 + l) >> (run % 2 * 4) & 15) | (a.u8(16 + l) >> run & 1) << 4);
 }
 
-float q6_k(At a) {
+Coded q6_k(At a) {
   const Place p(a.i);
   const int low = a.u8(p.half * 64 + p.run % 2 * 32 + p.l) >> (p.run / 2 * 4) & 15,
             top = a.u8(128 + p.half * 32 + p.l) >> (2 * p.run) & 3;
-  return a.half(208) * static_cast<float>(a.i8(192 + p.scale)) * static_cast<float>((low | top << 4) - 32);
+  return {(low | top << 4) - 32, a.half(208) * static_cast<float>(a.i8(192 + p.scale))};
 }
 
-float iq4_xs(At a) {
+int non_linear(At a, int offset) { return kNonLinear[static_cast<size_t>(a.nibble(offset, a.i % 32))]; }
+
+Coded iq4_xs(At a) {
   const int run = a.i / 32;
   const int scale = (a.u8(4 + run / 2) >> (run % 2 * 4) & 15) | (a.u16(2) >> (2 * run) & 3) << 4;
-  return a.half(0) * static_cast<float>(scale - 32) *
-         static_cast<float>(kNonLinear[static_cast<size_t>(a.nibble(8 + run * 16, a.i % 32))]);
+  return {non_linear(a, 8 + run * 16), a.half(0) * static_cast<float>(scale - 32)};
 }
 
-}  // namespace
-
-float block_element(DType type, const std::byte* base, int64_t index) {
+Coded coded(DType type, const std::byte* base, int64_t index) {
   const DTypeInfo& t = info(type);
   const At a{base + index / t.block * t.block_bytes, static_cast<int>(index % t.block)};
   switch (type) {
     case DType::q8_0:
-      return a.half(0) * static_cast<float>(a.i8(2 + a.i));
+      return {a.i8(2 + a.i), a.half(0)};
     case DType::q4_0:
-      return a.half(0) * static_cast<float>(a.nibble(2, a.i) - 8);
+      return {a.nibble(2, a.i) - 8, a.half(0)};
     case DType::q4_1:
-      return a.half(0) * static_cast<float>(a.nibble(4, a.i)) + a.half(2);
+      return {a.nibble(4, a.i), a.half(0), a.half(2)};
     case DType::q5_0:
-      return a.half(0) * (q5(a, 2, 6) - 16.0f);
+      return {q5(a, 2, 6) - 16, a.half(0)};
     case DType::q5_1:
-      return a.half(0) * q5(a, 4, 8) + a.half(2);
+      return {q5(a, 4, 8), a.half(0), a.half(2)};
     case DType::iq4_nl:
-      return a.half(0) * static_cast<float>(kNonLinear[static_cast<size_t>(a.nibble(2, a.i))]);
+      return {non_linear(a, 2), a.half(0)};
     case DType::q2_k:
       return q2_k(a);
     case DType::q3_k:
@@ -118,8 +113,34 @@ float block_element(DType type, const std::byte* base, int64_t index) {
     case DType::iq4_xs:
       return iq4_xs(a);
     default:
-      return 0.0f;
+      return {};
   }
+}
+
+bool has_minimum(DType type) {
+  return type == DType::q4_1 || type == DType::q5_1 || type == DType::q2_k || type == DType::q4_k ||
+         type == DType::q5_k;
+}
+
+}  // namespace
+
+float block_element(DType type, const std::byte* base, int64_t index) {
+  const Coded c = coded(type, base, index);
+  const float value = c.scale * static_cast<float>(c.q);
+  return has_minimum(type) ? value + c.minimum : value;
+}
+
+BlockGroup block_group(DType type, const std::byte* base, int64_t index) {
+  BlockGroup g;
+  g.has_minimum = has_minimum(type);
+  g.parts = type == DType::q2_k || type == DType::q3_k || type == DType::q6_k ? 2 : 1;
+  for (size_t i = 0; i < 32; ++i) {
+    const Coded c = coded(type, base, index + static_cast<int64_t>(i));
+    g.q[i] = c.q;
+    g.scale[i / 16] = c.scale;
+    g.minimum[i / 16] = c.minimum;
+  }
+  return g;
 }
 
 }  // namespace openinfer

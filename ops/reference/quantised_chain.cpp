@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "ops/math/float_bits.h"
+#include "ops/blocks.h"
 #include "ops/reference/chain.h"
 #include "ops/reference/rows.h"
 
@@ -36,27 +36,6 @@ Group quantise(const std::array<float, 32>& x) {
   return g;
 }
 
-struct WeightGroup {
-  std::array<int, 32> q;
-  float scale;
-};
-
-// q8_0: a scale and 32 signed bytes. q4_0: a scale and 32 nibbles that stand for -8 … 7, the low ones first.
-WeightGroup stored(const TensorView& w, int64_t block) {
-  const bool eight = w.dtype == DType::q8_0;
-  const std::byte* b = w.data + block * info(w.dtype).block_bytes;
-  WeightGroup g;
-  g.scale = math::f32_of_f16(static_cast<uint16_t>(static_cast<unsigned>(b[0]) | static_cast<unsigned>(b[1]) << 8));
-  for (size_t i = 0; i < 32; ++i) {
-    if (eight) {
-      g.q[i] = static_cast<int8_t>(b[2 + i]);
-    } else {
-      g.q[i] = (static_cast<int>(b[2 + i % 16]) >> (i < 16 ? 0 : 4) & 15) - 8;
-    }
-  }
-  return g;
-}
-
 }  // namespace
 
 float quantised_chain(const TensorView& x, int64_t row, const TensorView& weight, int64_t n) {
@@ -68,10 +47,19 @@ float quantised_chain(const TensorView& x, int64_t row, const TensorView& weight
       std::array<float, 32> values;
       load_row(x, row, at, 32, values.data());
       const Group a = quantise(values);
-      const WeightGroup w = stored(weight, (n * k + at) / 32);
-      int dot = 0;
-      for (size_t i = 0; i < 32; ++i) dot += w.q[i] * a.q[i];
-      acc = std::fma(static_cast<float>(dot), w.scale * a.scale, acc);
+      const BlockGroup w = block_group(weight.dtype, weight.data, n * k + at);
+      const int size = 32 / w.parts;
+      for (int part = 0; part < w.parts; ++part) {
+        int dot = 0, sum = 0;
+        for (int i = part * size; i < (part + 1) * size; ++i) {
+          const auto e = static_cast<size_t>(i);
+          dot += w.q[e] * a.q[e];
+          sum += a.q[e];
+        }
+        const auto p = static_cast<size_t>(part);
+        acc = std::fma(static_cast<float>(dot), w.scale[p] * a.scale, acc);
+        if (w.has_minimum) acc = std::fma(w.minimum[p], static_cast<float>(sum) * a.scale, acc);
+      }
     }
     total += acc;
   }

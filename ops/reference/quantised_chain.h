@@ -1,5 +1,6 @@
 // The chain of block-quantised weights: activations become int8 in groups of 32, a group's dot product is exact, and
-// groups are added in rising order (numerics.md, "Block-quantised weights").
+// groups are added in rising order (numerics.md, "Block-quantised weights"). Where a type has a scale for every 16, the
+// two halves of a group are two steps; where it has a minimum, that is a step behind each scale's.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +9,7 @@
 
 namespace openinfer::reference {
 
-// Row `row` of x times row `n` of weight (q8_0 or q4_0, row-major).
+// Row `row` of x times row `n` of weight (any block type, row-major).
 [[nodiscard]] float quantised_chain(const TensorView& x, int64_t row, const TensorView& weight, int64_t n);
 
 }  // namespace openinfer::reference
