@@ -19,6 +19,12 @@ bool inside(const AttrSpec& spec, double v) {
 
 }  // namespace
 
+std::optional<Diagnostic> below_zero(const OpSchema& op, const AttrSpec& spec, const KernelAttr& value, DType element) {
+  if (!value.given || !(value.f < 0)) return std::nullopt;
+  return Diagnostic(Code::R0005,
+                    fmt::format("`{}` of `{}` is below 0 for {}: {}", spec.name, op.name, name(element), value.f));
+}
+
 std::optional<Diagnostic> outside_range(const OpSchema& op, const AttrSpec& spec, const KernelAttr& value) {
   if (!has_range(spec) || !value.given) return std::nullopt;
   const auto refused = [&](double v) {

@@ -50,6 +50,7 @@ Status Executor::read_attributes(Ready& r, Segment& s) {
   for (const AttributeRange& a : s.ranges) {
     const OpSchema& op = *s.commands[a.command].op;
     fault_ = outside_range(op, op.attributes[a.spec], s.attributes[a.attribute]);
+    if (!fault_ && a.element) fault_ = below_zero(op, op.attributes[a.spec], s.attributes[a.attribute], *a.element);
     if (fault_) return located(std::move(*fault_), s.nodes[a.command]);
   }
   return {};

@@ -100,10 +100,11 @@ struct AttributeNumber {
   int32_t element = -1;  // of a list; -1: a number
   Number number;
 };
-// An attribute that the run gives and that ops.json gives a range.
+// An attribute that the run gives and that ops.json gives a range, or that stands for elements of an unsigned result.
 struct AttributeRange {
   uint32_t attribute = 0, command = 0;  // of the segment
   uint32_t spec = 0;                    // of the op's
+  std::optional<DType> element = {};    // of such a result
 };
 struct LiteralWrite {
   uint32_t offset = 0;  // in the literal buffer

@@ -107,9 +107,14 @@ void Planner::attributes(const Step& s, Command& c) {
     const auto index = static_cast<uint32_t>(c.attributes.size());
     seg.attributes.push_back(k);
     c.attributes.push_back(k);
-    if (!s.op || index >= s.op->attributes.size() || !has_range(s.op->attributes[index])) continue;
+    if (!s.op || index >= s.op->attributes.size()) continue;
+    const AttrSpec& spec = s.op->attributes[index];
+    const auto result = s.out.empty() ? std::nullopt : s.out[0].dtype;
+    const bool unsigned_elements = spec.type == AttrType::value && result && is_unsigned(*result);
+    if (!has_range(spec) && !unsigned_elements) continue;
     if (seg.numbers.size() + seg.reads.size() != given_by_run)
-      seg.ranges.push_back({at, static_cast<uint32_t>(seg.commands.size()), index});
+      seg.ranges.push_back(
+          {at, static_cast<uint32_t>(seg.commands.size()), index, unsigned_elements ? result : std::nullopt});
     else if (auto refused = outside_range(*s.op, s.op->attributes[index], k))
       fail(Diagnostic(refused->code, refused->message, program_.nodes[s.node].span));
   }

@@ -211,6 +211,7 @@ class Lowering {
   std::vector<std::optional<VarId>> outputs(const Outs& outs, const File& file, Scope* scope, std::vector<Type>& types);
   void settle(OpSite& site, Step& step, const Outs& outs, Span span);
   void infer_literal_types(OpSite& site, Step& step);
+  void whole_values(const OpSite& site, const Step& step, const std::vector<const Arg*>& given);
   void place_devices(Step& step, Span span);
 
   // ---- family_slices.cpp

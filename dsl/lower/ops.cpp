@@ -6,6 +6,23 @@
 
 namespace openinfer {
 
+// A number that stands for elements of an integer result comes from an integer or bool variable; literals are the
+// rules' to check.
+void Lowering::whole_values(const OpSite& site, const Step& step, const std::vector<const Arg*>& given) {
+  const auto result = site.results.empty() ? std::nullopt : site.results[0].dtype;
+  if (!result || is_float(*result)) return;
+  for (const Arg* a : given) {
+    const auto i = static_cast<size_t>(site.op.attribute_index(a->name->text));
+    if (site.op.attributes[i].type != AttrType::value || step.attributes[i].kind != StepAttr::Kind::variable) continue;
+    const auto t = program_.var(step.attributes[i].variable).dtype;
+    if (t && is_float(*t))
+      error(Diagnostic(Code::E0305,
+                       "`" + a->name->text + "` of `" + site.op.name + "` is an integer or a bool for " +
+                           std::string(openinfer::name(*result)) + ", not " + std::string(openinfer::name(*t)),
+                       a->value.span));
+  }
+}
+
 void Lowering::place_devices(Step& step, Span span) {
   int device = -1;
   const Operand* first = nullptr;
@@ -148,6 +165,7 @@ void Lowering::lower_op(const OpNode& op, const Node& node, const File& file, Sc
       check_op(*site);
       taken = grown_results(*site, step, existing);
       settle(*site, step, op.outs, op.op.span);
+      whole_values(*site, step, attributes);
       for (size_t i = 0; i < site->attributes.size(); ++i) {
         StepAttr& a = step.attributes[i];
         if (a.kind != StepAttr::Kind::none) continue;

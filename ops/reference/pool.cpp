@@ -1,4 +1,7 @@
 // max_pool, avg_pool.
+#include <algorithm>
+#include <array>
+
 #include "ops/element.h"
 #include "ops/reference/lists.h"
 #include "ops/reference/rows.h"
@@ -24,14 +27,39 @@ struct Windows {
       for (int i = 0; i < axes; ++i) pad_end[static_cast<size_t>(3 - axes + i)] = pads[static_cast<size_t>(axes + i)];
   }
 
-  // Calls body(cell) for the places of the window of output cell s, in kernel order; they may lie outside x.
+  // Elements of the kernel along axis a whose place start + i · dilation lies from `low` to before `high`.
+  struct Part {
+    int64_t begin, end;
+  };
+  [[nodiscard]] Part part(size_t a, int64_t start, int64_t low, int64_t high) const {
+    const int64_t d = dilation[a], begin = start >= low ? 0 : (low - start + d - 1) / d,
+                  end = start >= high ? 0 : std::min(kernel[a], (high - start - 1) / d + 1);
+    return {begin, std::max(begin, end)};
+  }
+
+  // Calls body(cell) for the cells of x in the window of output cell s, in kernel order.
   template <class Body>
-  void each(const Three& s, const Body& body) const {
-    for (int64_t i = 0; i < kernel[0]; ++i)
-      for (int64_t j = 0; j < kernel[1]; ++j)
-        for (int64_t k = 0; k < kernel[2]; ++k)
-          body(Three{s[0] * stride[0] - pad[0] + i * dilation[0], s[1] * stride[1] - pad[1] + j * dilation[1],
-                     s[2] * stride[2] - pad[2] + k * dilation[2]});
+  void each(const Images& x, const Three& s, const Body& body) const {
+    Three start;
+    std::array<Part, 3> inside;
+    for (size_t a = 0; a < 3; ++a) {
+      start[a] = s[a] * stride[a] - pad[a];
+      inside[a] = part(a, start[a], 0, x.size[a]);
+    }
+    for (int64_t i = inside[0].begin; i < inside[0].end; ++i)
+      for (int64_t j = inside[1].begin; j < inside[1].end; ++j)
+        for (int64_t k = inside[2].begin; k < inside[2].end; ++k)
+          body(Three{start[0] + i * dilation[0], start[1] + j * dilation[1], start[2] + k * dilation[2]});
+  }
+
+  // How many places of the window lie in x, or in x and its padding.
+  [[nodiscard]] int64_t count(const Images& x, const Three& s, bool padding) const {
+    int64_t n = 1;
+    for (size_t a = 0; a < 3; ++a) {
+      const Part p = part(a, s[a] * stride[a] - pad[a], padding ? -pad[a] : 0, x.size[a] + (padding ? pad_end[a] : 0));
+      n *= p.end - p.begin;
+    }
+    return n;
   }
 };
 
@@ -57,8 +85,7 @@ bool largest(const KernelArgs& args) {
   each_result(args, x, y, [&](int64_t image, const Three& s, int64_t to, int64_t i) {
     V best{};
     int64_t at = -1;
-    w.each(s, [&](const Three& p) {
-      if (!x.inside(p)) return;
+    w.each(x, s, [&](const Three& p) {
       const V v = load_element<V>(xv.data, xv.dtype, image + x.at(0, 0, p));
       if (at >= 0 && !(v > best) && !(v != v && best == best)) return;
       best = v;
@@ -85,14 +112,8 @@ void averages(const KernelArgs& args) {
   const bool count_pad = args.attributes[5].i != 0;
   each_result(args, x, y, [&](int64_t image, const Three& s, int64_t to, int64_t) {
     V sum = 0;
-    int64_t count = 0;
-    w.each(s, [&](const Three& p) {
-      bool counted = true;
-      for (size_t a = 0; a < 3; ++a) counted = counted && p[a] >= -w.pad[a] && p[a] < x.size[a] + w.pad_end[a];
-      if (x.inside(p)) sum += load_element<V>(xv.data, xv.dtype, image + x.at(0, 0, p));
-      if (x.inside(p) || (count_pad && counted)) ++count;
-    });
-    store_element(yv.data, yv.dtype, to, sum / static_cast<V>(count));
+    w.each(x, s, [&](const Three& p) { sum += load_element<V>(xv.data, xv.dtype, image + x.at(0, 0, p)); });
+    store_element(yv.data, yv.dtype, to, sum / static_cast<V>(w.count(x, s, count_pad)));
   });
 }
 
