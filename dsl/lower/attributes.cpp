@@ -115,6 +115,7 @@ void Lowering::declaration_attributes(const DeclSite& site, Variable& v, Scope* 
   if (v.kind == VarKind::dynamic) {
     refuse("ref", "the caller gives the value");
     refuse("pattern", "the caller gives the value");
+    refuse("init", "the caller gives the value, or @default does");
   }
   if (v.kind != VarKind::dynamic && v.kind != VarKind::constant) refuse("default", "it is for inputs and constants");
   if (v.kind != VarKind::persistent) {
@@ -140,7 +141,7 @@ void Lowering::declaration_attributes(const DeclSite& site, Variable& v, Scope* 
     }
     return literal(a.args[0].value, *site.file, scope, Reads::sizes, Large::allowed);
   };
-  if (has("init")) v.initial = number("init");
+  if (has("init") && v.kind != VarKind::dynamic && v.kind != VarKind::constant) v.initial = number("init");
   if (has("init") && has("ref"))
     error(Diagnostic(Code::E0505, "@init and @ref are two sources for one value", given["ref"]->span)
               .note("@init is here", given["init"]->span));
