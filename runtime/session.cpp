@@ -61,6 +61,7 @@ struct Session::State {
   std::unique_ptr<Device> device;
   std::unique_ptr<Executor> executor;
   std::map<uint32_t, HostTensor> inputs;
+  std::optional<Diagnostic> no_package;  // a constant that a step would read, where no package was given
 
   [[nodiscard]] std::map<uint32_t, const HostTensor*> bound() const {
     std::map<uint32_t, const HostTensor*> m;
@@ -84,6 +85,11 @@ std::unique_ptr<Session> Session::create(std::shared_ptr<const Model> model, con
   if (!program) return nullptr;
   if (!check_adapters(*program, lowering.package, report.diagnostics)) return nullptr;
   make_views(*program);
+  if (!lowering.package)
+    for (const Variable& v : program->variables)
+      if (v.kind == VarKind::constant && v.members.empty() && !state->no_package)
+        state->no_package = Diagnostic(Code::P0026, "`" + v.name + "` lies in a package, and none was given", v.span)
+                                .with_help("give the package behind the graph: oinf-run model.graph model.oinf");
   state->program = std::move(*program);
   const auto isa = detect_isa();
   if (!isa) {
@@ -221,7 +227,10 @@ Status Session::set_value(std::string_view name, std::string_view value) {
 }
 
 void Session::observe(RunObserver& observer) { state_->executor->observe(observer); }
-Status Session::step(const OnEmission& on_emission) { return state_->executor->step(state_->bound(), on_emission); }
+Status Session::step(const OnEmission& on_emission) {
+  if (state_->no_package) return *state_->no_package;
+  return state_->executor->step(state_->bound(), on_emission);
+}
 
 Result<HostTensor> Session::read(std::string_view name) {
   const auto hit = state_->program.outputs.find(std::string(name));
