@@ -75,7 +75,7 @@ class Lexer {
   }
 
   void number() {
-    const Number n = scan_number(text_.substr(at_));
+    const NumberLiteral n = scan_number(text_.substr(at_));
     if (!n.error.empty()) error(Code::E0003, n.error, at_, at_ + n.length);
     token(n.floating ? TokenKind::floating : TokenKind::integer, n.length);
     tokens_.list.back().sound = n.error.empty();

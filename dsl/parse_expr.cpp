@@ -129,8 +129,8 @@ ExprId Parser::parse_integer() {
   return add_expr(std::move(expr), first);
 }
 
-Number Parser::check_number(const Token& token, bool negative) {
-  Number number = scan_number(text(token));
+NumberLiteral Parser::check_number(const Token& token, bool negative) {
+  NumberLiteral number = scan_number(text(token));
   if (token.sound && number.suffix && !literal_fits(*number.suffix, negative, number))
     report(Code::E0003, std::string(negative ? "-" : "") + std::string(text(token)) + " does not fit its type",
            span(token));
@@ -223,7 +223,7 @@ Value Parser::parse_number(bool negative, size_t first) {
     value.kind = text(take()) == "inf" ? ValueKind::inf : ValueKind::nan;
   } else if (at(TokenKind::integer) || at(TokenKind::floating)) {
     const Token& token = take();
-    const Number number = check_number(token, negative);
+    const NumberLiteral number = check_number(token, negative);
     value.kind = number.floating ? ValueKind::floating : ValueKind::integer;
     value.magnitude = number.integer;
     value.number = number.number;

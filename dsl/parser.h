@@ -125,7 +125,7 @@ class Parser {
   Bound parse_bound();
   Value parse_value();
   Value parse_number(bool negative, size_t first);
-  Number check_number(const Token& token, bool negative);
+  NumberLiteral check_number(const Token& token, bool negative);
   ExprId add_expr(Expr expr, size_t first);
 
   // Counts how deep a rule has called itself; past kMaxNesting it is an error.

@@ -330,9 +330,9 @@ class Reader {
   }
 
   // A spelling of an integer without a sign.
-  Number number(const Json& j, std::string& spelling, bool negative) {
+  NumberLiteral number(const Json& j, std::string& spelling, bool negative) {
     read(j, spelling);
-    Number n;
+    NumberLiteral n;
     if (!j.is_string()) return n;
     if (!spelling.empty() && is_digit(spelling[0])) n = scan_number(spelling);
     if (n.length == 0 || n.length != spelling.size() || !n.error.empty() || n.floating)
@@ -381,7 +381,7 @@ class Reader {
       x.kind = text == "inf" ? ValueKind::inf : ValueKind::nan;
       return;
     }
-    Number n;
+    NumberLiteral n;
     if (!text.empty() && is_digit(text[0])) n = scan_number(text);
     if (n.length == 0 || n.length != text.size() || !n.error.empty() || !n.floating)
       return error("not a number with a point or exponent: `" + text + "`");

@@ -114,11 +114,11 @@ bool is_identifier(std::string_view text) {
   return !text.empty() && is_identifier_start(text[0]) && std::all_of(text.begin(), text.end(), is_identifier_part);
 }
 
-Number scan_number(std::string_view text) {
+NumberLiteral scan_number(std::string_view text) {
   const int base = base_of(text);
   const size_t begin = base == 10 ? 0 : 2;
   size_t end = digits_end(text, begin, base);
-  Number n;
+  NumberLiteral n;
   if (base == 10) {
     const size_t whole = end;
     end = exponent_end(text, fraction_end(text, end));
@@ -150,7 +150,7 @@ Number scan_number(std::string_view text) {
   return n;
 }
 
-bool literal_fits(DType dtype, bool negative, const Number& number) {
+bool literal_fits(DType dtype, bool negative, const NumberLiteral& number) {
   const DTypeInfo& type = info(dtype);
   if (number.floating) return number.number <= largest(dtype);
   const uint64_t v = number.integer;

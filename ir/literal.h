@@ -20,7 +20,7 @@ namespace openinfer {
 [[nodiscard]] bool is_identifier(std::string_view text);
 
 // A number without a sign.
-struct Number {
+struct NumberLiteral {
   size_t length = 0;            // bytes that belong to it, the suffix too
   bool floating = false;        // FLOAT, else INT
   uint64_t integer = 0;         // INT
@@ -29,11 +29,11 @@ struct Number {
   std::string error;            // why it is malformed; then the values above are 0
 };
 // The longest number at the beginning of text, which begins with a digit.
-[[nodiscard]] Number scan_number(std::string_view text);
+[[nodiscard]] NumberLiteral scan_number(std::string_view text);
 
 // May a literal with a suffix of type `dtype` have this value? Integer types: its exact range. Floating types: not
 // past the largest finite value (rounding is no error).
-[[nodiscard]] bool literal_fits(DType dtype, bool negative, const Number& number);
+[[nodiscard]] bool literal_fits(DType dtype, bool negative, const NumberLiteral& number);
 
 // One comment: // without a line end, or /* */ with what it nests closed.
 [[nodiscard]] bool is_comment(std::string_view text);

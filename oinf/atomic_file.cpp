@@ -45,6 +45,12 @@ Result<AtomicFile> AtomicFile::create(const std::string& path) {
   return file;
 }
 
+Status AtomicFile::write(const std::string& path, std::span<const std::byte> content) {
+  OINF_ASSIGN(AtomicFile file, create(path));
+  OINF_TRY(file.append(content));
+  return file.commit();
+}
+
 AtomicFile::AtomicFile(AtomicFile&& other) noexcept
     : path_(std::move(other.path_)),
       temporary_(std::exchange(other.temporary_, {})),

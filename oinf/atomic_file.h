@@ -15,6 +15,8 @@ namespace openinfer {
 class AtomicFile {
  public:
   static Result<AtomicFile> create(const std::string& path);
+  // For content that is at hand: creates, appends and commits.
+  static Status write(const std::string& path, std::span<const std::byte> content);
   AtomicFile(AtomicFile&& other) noexcept;
   AtomicFile& operator=(AtomicFile&&) = delete;
   ~AtomicFile();

@@ -33,7 +33,7 @@ std::string misfit(const NumberValue& value, DType type) {
   if (is_block(type)) return refuse(to_string(value));
   if (std::holds_alternative<bool>(value))
     return type == DType::boolean || type == DType::bitset ? std::string() : refuse("true or false");
-  Number number;
+  NumberLiteral number;
   bool negative = false;
   if (const auto* real = std::get_if<double>(&value)) {
     if (!is_float(type)) return refuse("a fraction");

@@ -146,8 +146,7 @@ Status Executor::upload_inputs(Ready& r, const Inputs& inputs) {
     const Variable& v = program_.var(id);
     if (!v.initial || p.bytes == 0) continue;
     std::vector<std::byte> filled(p.bytes);
-    const auto value = repeated(*v.initial, *v.dtype, *program_.dims);
-    for (size_t i = 0; i < filled.size(); ++i) filled[i] = value[i % value.size()];
+    fill(filled, repeated(*v.initial, *v.dtype, *program_.dims));
     OINF_TRY(device_.upload(arena_, p.offset, filled));
   }
   return {};

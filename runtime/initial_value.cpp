@@ -13,4 +13,8 @@ std::array<std::byte, 8> repeated(const LiteralValue& value, DType dtype, const 
   return bytes;
 }
 
+void fill(std::span<std::byte> bytes, const std::array<std::byte, 8>& pattern) {
+  for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = pattern[i % pattern.size()];
+}
+
 }  // namespace openinfer

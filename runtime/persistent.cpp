@@ -115,7 +115,7 @@ Status PersistentStore::initialise(Cells& c, uint64_t first, uint64_t bytes) {
   }
   if (!c.patterned) return {};
   std::vector<std::byte> chunk(std::min<uint64_t>(bytes, 65536));
-  for (size_t i = 0; i < chunk.size(); ++i) chunk[i] = c.pattern[i % c.pattern.size()];
+  fill(chunk, c.pattern);
   for (uint64_t at = 0; at < bytes; at += chunk.size())
     OINF_TRY(
         device_->upload(c.buffer, first + at, std::span(chunk).first(std::min<uint64_t>(chunk.size(), bytes - at))));

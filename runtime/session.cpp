@@ -39,13 +39,13 @@ Result<AudioSettings> audio_settings_of(const Program& program, const Variable& 
 // False: a declaration is one that its adapter cannot serve.
 bool check_adapters(const Program& program, const PackageInfo* package, Diagnostics& diagnostics) {
   bool good = true;
+  const auto check = [&](const auto& settings) {
+    if (settings) return;
+    diagnostics.push_back(settings.error());
+    good = false;
+  };
   for (const auto& [name, id] : program.inputs) {
     const Variable& v = program.var(id);
-    const auto check = [&](const auto& settings) {
-      if (settings) return;
-      diagnostics.push_back(settings.error());
-      good = false;
-    };
     if (v.adapter.kind == "image") check(image_settings_of(program, v, package));
     if (v.adapter.kind == "audio") check(audio_settings_of(program, v));
   }
@@ -185,11 +185,12 @@ Result<ImageSettings> Session::image_settings(std::string_view name) const {
   return image_settings_of(state_->program, v, state_->model->package());
 }
 
-Status Session::set_pictures(std::string_view name, const std::vector<Picture>& pictures) {
+Status Session::set_pictures(std::string_view name, std::vector<Picture> pictures) {
   OINF_ASSIGN(const ImageSettings settings, image_settings(name));
   OINF_ASSIGN(const VarId id, input_named(state_->program, name));
   const Variable& v = state_->program.var(id);
-  OINF_ASSIGN(HostTensor t, tensor_of_pictures(pictures, settings, *v.dtype, static_cast<int>(v.shape.size())));
+  OINF_ASSIGN(HostTensor t,
+              tensor_of_pictures(std::move(pictures), settings, *v.dtype, static_cast<int>(v.shape.size())));
   return set(name, std::move(t));
 }
 
@@ -221,7 +222,7 @@ Status Session::set_value(std::string_view name, std::string_view value) {
   request.sound = v.adapter.kind == "audio";
   OINF_ASSIGN(InputValue parsed, parse_input_value(value, request));
   if (auto* texts = std::get_if<std::vector<std::string>>(&parsed)) return set_text(name, *texts);
-  if (auto* pictures = std::get_if<std::vector<Picture>>(&parsed)) return set_pictures(name, *pictures);
+  if (auto* pictures = std::get_if<std::vector<Picture>>(&parsed)) return set_pictures(name, std::move(*pictures));
   if (auto* sound = std::get_if<Sound>(&parsed)) return set_sound(name, *sound);
   return set(name, std::move(std::get<HostTensor>(parsed)));
 }

@@ -38,7 +38,7 @@ class Session {
   // For an input with @text: the package's tokenizer makes the ids. I0009.
   Status set_text(std::string_view name, const std::vector<std::string>& texts);
   // For an input with @image: one picture for rank 3, any number for rank 4. I0009.
-  Status set_pictures(std::string_view name, const std::vector<Picture>& pictures);
+  Status set_pictures(std::string_view name, std::vector<Picture> pictures);
   // For an input with @audio. I0009.
   Status set_sound(std::string_view name, const Sound& sound);
   // As a person spells it on a command line (docs/guide.md, "Values"): a number, JSON, @FILE, a text for @text.

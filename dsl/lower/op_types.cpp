@@ -50,6 +50,13 @@ void Lowering::infer_literal_types(OpSite& site, Step& step) {
 void Lowering::settle(OpSite& site, Step& step, const Outs& outs, Span span) {
   const bool refused =
       std::any_of(site.issues.begin(), site.issues.end(), [](const OpIssue& i) { return i.code == Code::E0203; });
+  const auto note_operands = [&](Diagnostic& d) {
+    for (const Operand& o : step.in)
+      if (o.kind == Operand::Kind::variable)
+        d.notes.push_back({"`" + program_.var(o.var).name + "` is " +
+                               (o.dtype ? std::string(openinfer::name(*o.dtype)) : "auto") + print(o.shape),
+                           program_.var(o.var).span});
+  };
   for (const OpIssue& issue : site.issues) {
     if (refused && issue.code == Code::E0202) continue;  // of a type that the op does not take nothing else matters
     Span at = span;
@@ -59,11 +66,7 @@ void Lowering::settle(OpSite& site, Step& step, const Outs& outs, Span span) {
       at = outs.list[static_cast<size_t>(issue.index)].ref.span;
     const bool named = issue.message.rfind("`" + site.op.name + "`", 0) == 0;
     Diagnostic d(issue.code, named ? issue.message : "`" + site.op.name + "`: " + issue.message, at);
-    for (const Operand& o : step.in)
-      if (o.kind == Operand::Kind::variable)
-        d.notes.push_back({"`" + program_.var(o.var).name + "` is " +
-                               (o.dtype ? std::string(openinfer::name(*o.dtype)) : "auto") + print(o.shape),
-                           program_.var(o.var).span});
+    note_operands(d);
     error(std::move(d));
   }
   if (!site.issues.empty()) return;
@@ -81,11 +84,7 @@ void Lowering::settle(OpSite& site, Step& step, const Outs& outs, Span span) {
                    "`" + site.op.name + "` gives " + print(*result.shape) + ", `" + outs.list[i].ref.name.text +
                        "` is " + print(*declared.shape),
                    at);
-      for (const Operand& o : step.in)
-        if (o.kind == Operand::Kind::variable)
-          d.notes.push_back({"`" + program_.var(o.var).name + "` is " +
-                                 (o.dtype ? std::string(openinfer::name(*o.dtype)) : "auto") + print(o.shape),
-                             program_.var(o.var).span});
+      note_operands(d);
       error(std::move(d));
     };
     if (result.shape->size() != declared.shape->size()) {

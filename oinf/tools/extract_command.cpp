@@ -19,9 +19,7 @@ Status write(const std::string& path, std::span<const std::byte> bytes) {
     std::cout.flush();
     return std::cout ? Status() : Status(Diagnostic(Code::P0019, "standard output cannot be written"));
   }
-  OINF_ASSIGN(AtomicFile file, AtomicFile::create(path));
-  OINF_TRY(file.append(bytes));
-  return file.commit();
+  return AtomicFile::write(path, bytes);
 }
 
 // A path of the package that stays below the folder it is written to.

@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "ir/literal.h"
 #include "ops/element.h"
 #include "runtime/adapters/decimal.h"
 #include "runtime/adapters/format_number.h"
@@ -15,24 +16,12 @@ namespace {
 
 bool same_float(double a, double b) { return a == b ? std::signbit(a) == std::signbit(b) : a != a && b != b; }
 
-bool is_ternary(DType dtype) { return info(dtype).kind == DTypeKind::packed_ternary; }
-
 // Integer types, packed ones too, bool and bitset.
 bool store_integer(bool negative, uint64_t magnitude, DType dtype, std::byte* base, int64_t index) {
-  if (is_ternary(dtype)) {
-    if (magnitude > 1 || (magnitude == 0 && dtype == DType::t1)) return false;
-    store_element<int64_t>(base, dtype, index,
-                           negative ? -static_cast<int64_t>(magnitude) : static_cast<int64_t>(magnitude));
-    return true;
-  }
-  const bool is_signed_type = is_signed(dtype);
-  const unsigned bits = dtype == DType::boolean ? 1 : info(dtype).bits;
-  const uint64_t most = is_signed_type ? (uint64_t{1} << (bits - 1)) - 1
-                        : bits == 64   ? ~uint64_t{0}
-                                       : (uint64_t{1} << bits) - 1;
-  const uint64_t least = is_signed_type ? most + 1 : 0;  // magnitude of the lowest value
-  if (magnitude > (negative ? least : most)) return false;
-  store_element<uint64_t>(base, dtype, index, negative ? 0 - magnitude : magnitude);
+  NumberLiteral number;
+  number.integer = magnitude;
+  if (!literal_fits(dtype, negative, number)) return false;
+  store_element<int64_t>(base, dtype, index, static_cast<int64_t>(negative ? 0 - magnitude : magnitude));
   return true;
 }
 
@@ -66,7 +55,8 @@ GivenNumber element_of(const HostTensor& tensor, int64_t index) {
     number.real = load_element<double>(tensor.data(), tensor.dtype(), index);
   } else {
     const auto value = load_element<int64_t>(tensor.data(), tensor.dtype(), index);
-    number.negative = (is_signed(tensor.dtype()) || is_ternary(tensor.dtype())) && value < 0;
+    number.negative =
+        (is_signed(tensor.dtype()) || info(tensor.dtype()).kind == DTypeKind::packed_ternary) && value < 0;
     number.magnitude = number.negative ? 0 - static_cast<uint64_t>(value) : static_cast<uint64_t>(value);
   }
   return number;

@@ -189,10 +189,7 @@ Status write_report(TraceReader& reader, const std::string& path) {
       return Diagnostic(Code::R0007, "standard output cannot be written");
     return {};
   }
-  auto file = as_output_error(AtomicFile::create(path));
-  if (!file) return file.error();
-  OINF_TRY(as_output_error(file->append(std::as_bytes(std::span(page)))));
-  return as_output_error(file->commit());
+  return as_output_error(AtomicFile::write(path, std::as_bytes(std::span(page))));
 }
 
 }  // namespace openinfer

@@ -22,7 +22,7 @@ TEST_CASE("integers in four bases") {
                                             {"0o17", 4, 15},
                                             {"18446744073709551615", 20, UINT64_MAX},
                                             {"12;", 2, 12}}) {
-    const Number n = scan_number(text);
+    const NumberLiteral n = scan_number(text);
     CHECK(n.error.empty());
     CHECK_FALSE(n.floating);
     CHECK(n.length == length);
@@ -53,7 +53,7 @@ TEST_CASE("a number may end in an element type, which must be able to hold it") 
   CHECK(scan_number("0xf16").integer == 0xF16);  // the longest token
 
   const auto fits = [](std::string_view text, bool negative = false) {
-    const Number n = scan_number(text);
+    const NumberLiteral n = scan_number(text);
     REQUIRE(n.error.empty());
     return literal_fits(*n.suffix, negative, n);
   };

@@ -6,6 +6,7 @@
 #include "oinf/atomic_file.h"
 #include "ops/element.h"
 #include "runtime/adapters/audio/resample.h"
+#include "runtime/adapters/known_axes.h"
 #include "runtime/adapters/output_errors.h"
 
 namespace openinfer {
@@ -86,9 +87,7 @@ Result<Sound> sound_of_tensor(const TensorView& view, const AudioSettings& setti
 }
 
 Status AudioOutput::add(const TensorView& tensor) try {
-  std::vector<std::optional<int64_t>> shape;
-  for (int axis = 0; axis < tensor.shape.rank(); ++axis) shape.emplace_back(tensor.shape[axis]);
-  OINF_ASSIGN(const AudioSettings settings, audio_settings(adapter_, tensor.dtype, shape, dims_));
+  OINF_ASSIGN(const AudioSettings settings, audio_settings(adapter_, tensor.dtype, known_axes(tensor.shape), dims_));
   OINF_ASSIGN(Sound more, sound_of_tensor(tensor, settings));
   if (sound_.channels == 0) {
     sound_ = std::move(more);
@@ -111,9 +110,7 @@ Status AudioOutput::commit() {
   if (sound_.channels == 0) return Diagnostic(Code::R0007, "`" + path_ + "`: no sound was emitted");
   OINF_ASSIGN(const std::string content,
               encode_sound(sound_, path_.ends_with(".flac") ? SoundFormat::flac : SoundFormat::wav));
-  OINF_ASSIGN(AtomicFile file, as_output_error(AtomicFile::create(path_)));
-  OINF_TRY(as_output_error(file.append(std::as_bytes(std::span(content)))));
-  return as_output_error(file.commit());
+  return as_output_error(AtomicFile::write(path_, std::as_bytes(std::span(content))));
 }
 
 }  // namespace openinfer

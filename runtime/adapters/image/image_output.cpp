@@ -3,23 +3,13 @@
 #include "oinf/atomic_file.h"
 #include "runtime/adapters/image/encode_png.h"
 #include "runtime/adapters/image/image_tensor.h"
+#include "runtime/adapters/known_axes.h"
 #include "runtime/adapters/output_errors.h"
 
 namespace openinfer {
-namespace {
-
-Status write_whole(const std::string& path, const std::string& content) {
-  OINF_ASSIGN(AtomicFile file, as_output_error(AtomicFile::create(path)));
-  OINF_TRY(as_output_error(file.append(std::as_bytes(std::span(content)))));
-  return as_output_error(file.commit());
-}
-
-}  // namespace
-
 Status ImageOutput::add(const TensorView& tensor) {
-  std::vector<std::optional<int64_t>> shape;
-  for (int axis = 0; axis < tensor.shape.rank(); ++axis) shape.emplace_back(tensor.shape[axis]);
-  OINF_ASSIGN(const ImageSettings settings, image_settings(adapter_, tensor.dtype, shape, dims_, package_));
+  OINF_ASSIGN(const ImageSettings settings,
+              image_settings(adapter_, tensor.dtype, known_axes(tensor.shape), dims_, package_));
   OINF_ASSIGN(pictures_, pictures_of_tensor(tensor, settings));
   return {};
 }
@@ -33,7 +23,8 @@ Status ImageOutput::commit() {
   const std::string stem = path_.substr(0, path_.size() - std::string_view(".png").size());
   for (size_t n = 0; n < pictures_.size(); ++n) {
     OINF_ASSIGN(const std::string content, encode_png(pictures_[n]));
-    OINF_TRY(write_whole(pictures_.size() == 1 ? path_ : stem + "-" + std::to_string(n) + ".png", content));
+    const std::string path = pictures_.size() == 1 ? path_ : stem + "-" + std::to_string(n) + ".png";
+    OINF_TRY(as_output_error(AtomicFile::write(path, std::as_bytes(std::span(content)))));
   }
   return {};
 }

@@ -52,7 +52,7 @@ uint8_t sample_of_value(float v, const ImageSettings& settings, size_t channel) 
 
 }  // namespace
 
-Result<HostTensor> tensor_of_pictures(std::span<const Picture> pictures, const ImageSettings& settings, DType dtype,
+Result<HostTensor> tensor_of_pictures(std::vector<Picture> pictures, const ImageSettings& settings, DType dtype,
                                       int rank) try {
   if (rank == 3 && pictures.size() != 1)
     return misfit("one picture is needed, given are " + std::to_string(pictures.size()));
@@ -60,7 +60,8 @@ Result<HostTensor> tensor_of_pictures(std::span<const Picture> pictures, const I
   HostTensor tensor, table;
   int64_t height = 0, width = 0;
   for (size_t n = 0; n < pictures.size(); ++n) {
-    OINF_ASSIGN(const Picture p, image::fitted(image::with_channels(pictures[n], settings.channels), settings));
+    OINF_ASSIGN(const Picture p,
+                image::fitted(image::with_channels(std::move(pictures[n]), settings.channels), settings));
     if (n == 0) {
       height = p.height;
       width = p.width;

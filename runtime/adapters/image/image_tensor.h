@@ -1,7 +1,6 @@
 // @image: pictures as tensors, and back.
 #pragma once
 
-#include <span>
 #include <vector>
 
 #include "ir/shape.h"
@@ -14,7 +13,7 @@ namespace openinfer {
 // pictures: one for rank 3, any number for rank 4, of one size after resizing. rank: of the tensor, whose other axes
 // the settings know. Channels, size and values as docs/guide.md says under "Pictures"; a size that the
 // declaration does not know is the picture's own. Errors: I0009 for a number of pictures or sizes that do not fit.
-[[nodiscard]] Result<HostTensor> tensor_of_pictures(std::span<const Picture> pictures, const ImageSettings& settings,
+[[nodiscard]] Result<HostTensor> tensor_of_pictures(std::vector<Picture> pictures, const ImageSettings& settings,
                                                     DType dtype, int rank);
 
 // tensor: what the settings were made for, on the host. The opposite way: v · std + mean, times 255 / white, rounded

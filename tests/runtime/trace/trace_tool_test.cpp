@@ -20,26 +20,31 @@ namespace {
 
 constexpr const char* kRun = OPENINFER_BIN_DIR "/oinf-run";
 
-}  // namespace
-
-TEST_CASE("a killed run leaves a trace that opens and has what happened until shortly before") {
+// A run that does not end, once its trace has something in it, however slow the machine is.
+pid_t endless_run(const std::string& trace) {
   const std::string graph = graph_file(
       "dynamic { x: f32; }\nblock entry {\n  loop l (i in 0..1000000000) {\n    op add(x, 1.0) >> x;\n  }\n  emit "
       "x;\n}\n");
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    execl(kRun, kRun, graph.c_str(), "--input", "x=0", "--trace", trace.c_str(), static_cast<char*>(nullptr));
+    _exit(127);
+  }
+  std::error_code error;
+  for (int wait = 0; wait < 3000 && (std::filesystem::file_size(trace, error) < 200000 || error); ++wait)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  return child;
+}
+
+}  // namespace
+
+TEST_CASE("a killed run leaves a trace that opens and has what happened until shortly before") {
   for (int round = 0; round < 5; ++round) {
     const std::string trace = scratch_file("killed.json");
     std::filesystem::remove(trace);
-    const pid_t child = fork();
-    REQUIRE(child >= 0);
-    if (child == 0) {
-      execl(kRun, kRun, graph.c_str(), "--input", "x=0", "--trace", trace.c_str(), static_cast<char*>(nullptr));
-      _exit(127);
-    }
-    // Until there is something in it, however slow the machine is; then at another moment in each round.
-    std::error_code error;
-    for (int wait = 0; wait < 3000 && (std::filesystem::file_size(trace, error) < 200000 || error); ++wait)
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    std::this_thread::sleep_for(std::chrono::milliseconds(7 * round));
+    const pid_t child = endless_run(trace);
+    std::this_thread::sleep_for(std::chrono::milliseconds(7 * round));  // another moment in each round
     kill(child, SIGKILL);
     int status = 0;
     REQUIRE(waitpid(child, &status, 0) == child);
@@ -127,19 +132,8 @@ TEST_CASE("oinf-trace: exit statuses, machine output, and one page") {
 }
 
 TEST_CASE("an interrupted run closes its trace and exits with 130") {
-  const std::string graph = graph_file(
-      "dynamic { x: f32; }\nblock entry {\n  loop l (i in 0..1000000000) {\n    op add(x, 1.0) >> x;\n  }\n  emit "
-      "x;\n}\n");
   const std::string trace = scratch_file("interrupted.json");
-  const pid_t child = fork();
-  REQUIRE(child >= 0);
-  if (child == 0) {
-    execl(kRun, kRun, graph.c_str(), "--input", "x=0", "--trace", trace.c_str(), static_cast<char*>(nullptr));
-    _exit(127);
-  }
-  std::error_code error;
-  for (int wait = 0; wait < 3000 && (std::filesystem::file_size(trace, error) < 200000 || error); ++wait)
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  const pid_t child = endless_run(trace);
   kill(child, SIGINT);
   int status = 0;
   REQUIRE(waitpid(child, &status, 0) == child);

@@ -119,7 +119,7 @@ TEST_CASE("image: values are rounded at every step, in either order of axes") {
   ImageSettings s = settings_of(DType::f32, {3, std::nullopt, std::nullopt});
   s.mean = {0.5F, 0.25F, 0};
   s.deviation = {0.5F, 1, 2};
-  const HostTensor t = good(tensor_of_pictures(std::span(&p, 1), s, DType::f32, 3));
+  const HostTensor t = good(tensor_of_pictures({p}, s, DType::f32, 3));
   CHECK(t.shape() == Shape{3, 1, 2});
   const auto* v = reinterpret_cast<const float*>(t.data());
   CHECK(v[0] == (0.0F - 0.5F) / 0.5F);
