@@ -26,7 +26,7 @@ TEST_CASE("every tool says its version and numerics_id, and shows examples") {
 
 TEST_CASE("bash completes options and commands") {
   const auto completed = [](const std::string& words, int at) {
-    return ran("bash -c 'source " OPENINFER_SOURCE_DIR "/cmake/completions/openinfer.bash; COMP_WORDS=(" + words +
+    return ran("bash -c 'source " OPENINFER_SOURCE_DIR "/runtime/install/completions/openinfer.bash; COMP_WORDS=(" + words +
                "); COMP_CWORD=" + std::to_string(at) + "; _openinfer; echo ${COMPREPLY[*]}'")
         .out;
   };

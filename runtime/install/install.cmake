@@ -6,17 +6,17 @@ install(TARGETS openinfer EXPORT openinferTargets
   INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(TARGETS oinf-run oinf-pack oinf-fmt oinf-opt oinf-trace RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 foreach(tool oinf-run oinf-pack oinf-fmt oinf-opt oinf-trace)  # bash and fish load a file by the command's name
-  install(FILES cmake/completions/openinfer.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME ${tool})
-  install(FILES cmake/completions/openinfer.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d RENAME ${tool}.fish)
+  install(FILES runtime/install/completions/openinfer.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME ${tool})
+  install(FILES runtime/install/completions/openinfer.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d RENAME ${tool}.fish)
 endforeach()
-install(FILES cmake/completions/_openinfer DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+install(FILES runtime/install/completions/_openinfer DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
 install(EXPORT openinferTargets NAMESPACE openinfer:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/openinfer)
 foreach(folder ir oinf ops runtime)
   install(DIRECTORY ${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/openinfer
-    FILES_MATCHING PATTERN "*.h" PATTERN "tools" EXCLUDE PATTERN "reference" EXCLUDE PATTERN "cpu" EXCLUDE)
+    FILES_MATCHING PATTERN "*.h" PATTERN "tools" EXCLUDE PATTERN "install" EXCLUDE PATTERN "reference" EXCLUDE PATTERN "cpu" EXCLUDE)
 endforeach()
 install(FILES ir/codes.def DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/openinfer/ir)
-install(FILES cmake/openinfer.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/openinfer)
+install(FILES runtime/install/openinfer.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/openinfer)
 install(DIRECTORY examples/ DESTINATION ${CMAKE_INSTALL_DATADIR}/openinfer/examples FILES_MATCHING PATTERN "*.graph")
 
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/openinferConfigVersion.cmake COMPATIBILITY SameMinorVersion)
