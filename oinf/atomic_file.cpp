@@ -15,6 +15,14 @@ namespace {
 
 constexpr size_t kBufferBytes = size_t{1} << 20;
 
+std::string folder_of(const std::string& path) {
+  std::string folder = std::filesystem::path(path).parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
+// The link that gives a file without a name one; where it does not exist such a file could never be kept.
+std::string link_of(int fd) { return fmt::format("/proc/self/fd/{}", fd); }
+
 bool write_all(int fd, std::span<const std::byte> bytes, uint64_t offset) {
   while (!bytes.empty()) {
     const ssize_t n = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
@@ -34,13 +42,20 @@ Diagnostic AtomicFile::failed(const char* what) const {
 
 Result<AtomicFile> AtomicFile::create(const std::string& path) {
   AtomicFile file;
-  file.path_ = path;
-  file.temporary_ = path + ".XXXXXX";
-  file.fd_ = ::mkostemp(file.temporary_.data(), O_CLOEXEC);
-  if (file.fd_ < 0) {
-    file.temporary_.clear();
+  file.path_ = file.target_ = path;
+  struct stat info{};
+  if (::stat(path.c_str(), &info) == 0) {
+    if (S_ISDIR(info.st_mode)) return Diagnostic(Code::P0019, fmt::format("{}: it is a folder", path));
+    // Renaming over a device or a pipe would remove it.
+    if (!S_ISREG(info.st_mode)) return Diagnostic(Code::P0019, fmt::format("{}: it is not a regular file", path));
+    std::error_code error;
+    file.target_ = std::filesystem::canonical(path, error).string();
+    if (error) return Diagnostic(Code::P0019, fmt::format("{}: {}", path, error.message()));
+    file.mode_ = info.st_mode & 0777;
+  } else if (errno != ENOENT) {
     return file.failed("cannot be created");
   }
+  OINF_TRY(file.open_temporary());
   file.buffer_.reserve(kBufferBytes);
   return file;
 }
@@ -51,9 +66,43 @@ Status AtomicFile::write(const std::string& path, std::span<const std::byte> con
   return file.commit();
 }
 
+Status AtomicFile::open_temporary() {
+  const std::string folder = folder_of(target_);
+#ifdef O_TMPFILE
+  fd_ = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (fd_ >= 0) {
+    if (::access(link_of(fd_).c_str(), F_OK) == 0) return {};
+    ::close(fd_);
+  } else if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL) {
+    return failed("cannot be created");
+  }
+#endif
+  temporary_ = folder + "/.oinf-XXXXXX";
+  fd_ = ::mkostemp(temporary_.data(), O_CLOEXEC);
+  if (fd_ >= 0) return {};
+  temporary_.clear();
+  return failed("cannot be created");
+}
+
+Status AtomicFile::give_name() {
+  if (!temporary_.empty()) return {};
+  const std::string link = link_of(fd_);
+  for (int attempt = 0; attempt < 1000; ++attempt) {
+    std::string name = fmt::format("{}/.oinf-{}-{}", folder_of(target_), ::getpid(), attempt);
+    if (::linkat(AT_FDCWD, link.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0) {
+      temporary_ = std::move(name);
+      return {};
+    }
+    if (errno != EEXIST) break;
+  }
+  return failed("cannot be named");
+}
+
 AtomicFile::AtomicFile(AtomicFile&& other) noexcept
     : path_(std::move(other.path_)),
+      target_(std::move(other.target_)),
       temporary_(std::exchange(other.temporary_, {})),
+      mode_(other.mode_),
       fd_(std::exchange(other.fd_, -1)),
       written_(other.written_),
       buffer_(std::move(other.buffer_)) {}
@@ -97,16 +146,15 @@ Status AtomicFile::flush() {
 
 Status AtomicFile::commit() {
   OINF_TRY(flush());
-  // mkostemp gives 0600; a package is as readable as any file that a program writes.
+  // A temporary file has 0600; a new package is as readable as any file that a program writes.
   const mode_t mask = ::umask(0);
   ::umask(mask);
-  if (::fchmod(fd_, 0666 & ~mask) != 0) return failed("cannot be written");
+  if (::fchmod(fd_, mode_ != 0 ? mode_ : 0666 & ~mask) != 0) return failed("cannot be written");
   if (::fsync(fd_) != 0) return failed("cannot be synced");
-  if (::rename(temporary_.c_str(), path_.c_str()) != 0) return failed("cannot be renamed");
+  OINF_TRY(give_name());
+  if (::rename(temporary_.c_str(), target_.c_str()) != 0) return failed("cannot be renamed");
   temporary_.clear();
-  std::string folder = std::filesystem::path(path_).parent_path().string();
-  if (folder.empty()) folder = ".";
-  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const int fd = ::open(folder_of(target_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return failed("its folder cannot be synced");
   const int synced = ::fsync(fd);
   ::close(fd);

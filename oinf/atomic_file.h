@@ -1,5 +1,7 @@
-// A file that is either written whole or not at all: bytes go to a temporary file beside the target, which takes the
-// target's name when all of it is on the disk. What is not committed is removed.
+// A file that is either written whole or not at all: bytes go to a temporary file in the target's folder, which takes
+// the target's name when all of it is on the disk. What is not committed is removed. Where the file system has files
+// without names (O_TMPFILE) the temporary file is one until the last moment, so that even a process that is killed
+// leaves nothing behind; elsewhere a killed process may leave a file `.oinf-` and six letters.
 #pragma once
 
 #include <cstddef>
@@ -14,6 +16,8 @@ namespace openinfer {
 
 class AtomicFile {
  public:
+  // P0019 when the place cannot be written, or is taken by something else than a file. A link is followed, and a file
+  // that is replaced keeps its permissions.
   static Result<AtomicFile> create(const std::string& path);
   // For content that is at hand: creates, appends and commits.
   static Status write(const std::string& path, std::span<const std::byte> content);
@@ -32,11 +36,15 @@ class AtomicFile {
 
  private:
   AtomicFile() = default;
+  Status open_temporary();
+  Status give_name();
   Status flush();
   [[nodiscard]] Diagnostic failed(const char* what) const;
 
-  std::string path_;
-  std::string temporary_;
+  std::string path_;       // as it was given
+  std::string target_;     // where links lead to
+  std::string temporary_;  // empty while the file has no name
+  unsigned mode_ = 0;      // of the file that is replaced
   int fd_ = -1;
   uint64_t written_ = 0;
   std::vector<std::byte> buffer_;

@@ -3,14 +3,16 @@
 #include <algorithm>
 #include <iostream>
 #include <iterator>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "dsl/format.h"
 #include "dsl/parse.h"
 #include "dsl/text_source.h"
-#include "dsl/tools/write_file.h"
 #include "ir/numerics_id.h"
+#include "ir/tool_main.h"
+#include "oinf/atomic_file.h"
 
 namespace {
 
@@ -31,7 +33,7 @@ Result<std::string> read(const std::string& path) {
 }
 
 // The exit status of one file.
-int run(const std::string& path, Mode mode) {
+int format_one(const std::string& path, Mode mode) {
   const auto text = read(path);
   if (!text.ok()) {
     std::cerr << render(text.error());
@@ -56,18 +58,16 @@ int run(const std::string& path, Mode mode) {
       return 1;
     case Mode::in_place:
       if (canonical == *text) return 0;
-      if (const Status written = dsl::write_file(path, canonical); !written.ok()) {
-        std::cerr << render(written.error());
-        return exit_status(written.error().code);
+      if (const Status written = AtomicFile::write(path, std::as_bytes(std::span(canonical))); !written.ok()) {
+        std::cerr << render(Diagnostic(Code::R0007, written.error().message));
+        return exit_status(Code::R0007);
       }
       return 0;
   }
   return 1;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   CLI::App app("Prints graph files in their canonical form: no options of style.", "oinf-fmt");
   bool check = false, in_place = false;
   std::vector<std::string> files;
@@ -80,16 +80,22 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : 2;
+    if (e.get_exit_code() == 0) return app.exit(e);  // --help and --version
+    std::cerr << render(Diagnostic(Code::U0001, e.what()).with_help("oinf-fmt --help has examples"));
+    return exit_status(Code::U0001);
   }
   if (in_place && std::find(files.begin(), files.end(), "-") != files.end()) {
-    std::cerr << "oinf-fmt: -i cannot rewrite standard input\n";
-    return 2;
+    std::cerr << render(Diagnostic(Code::U0001, "-i cannot rewrite standard input"));
+    return exit_status(Code::U0001);
   }
   int status = 0;
   for (const std::string& file : files)
-    status = std::max(status, run(file, check ? Mode::check : in_place ? Mode::in_place : Mode::print));
-  if (std::cout.flush()) return status;
-  std::cerr << render(Diagnostic(Code::R0007, "standard output cannot be written"));
-  return exit_status(Code::R0007);
+    status = std::max(status, format_one(file, check ? Mode::check : in_place ? Mode::in_place : Mode::print));
+  return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return tool_main([&] { return run(argc, argv); });
 }

@@ -9,6 +9,7 @@
 #include "dsl/load.h"
 #include "ir/json.h"
 #include "ir/numerics_id.h"
+#include "ir/tool_main.h"
 
 namespace {
 
@@ -33,7 +34,7 @@ class Source : public dsl::TextSource {
   dsl::DirectorySource files_;
 };
 
-int run(const std::string& path, const std::string& form) {
+int print(const std::string& path, const std::string& form) {
   SourceMap sources;
   Diagnostics diagnostics;
   const Graph graph = dsl::load(path, Source(), sources, diagnostics);
@@ -47,14 +48,10 @@ int run(const std::string& path, const std::string& form) {
     std::cout << dsl::to_dot(graph);
   else
     std::cout << dsl::format(graph.files.front().file);
-  if (std::cout.flush()) return 0;
-  std::cerr << render(Diagnostic(Code::R0007, "standard output cannot be written"));
-  return exit_status(Code::R0007);
+  return 0;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   CLI::App app("Prints a graph, given as text or JSON, in one of its forms.", "oinf-opt");
   std::string graph, form = "text";
   int level = 0;
@@ -68,7 +65,15 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : 2;
+    if (e.get_exit_code() == 0) return app.exit(e);  // --help and --version
+    std::cerr << render(Diagnostic(Code::U0001, e.what()).with_help("oinf-opt --help has examples"));
+    return exit_status(Code::U0001);
   }
-  return run(graph, form);
+  return print(graph, form);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return tool_main([&] { return run(argc, argv); });
 }

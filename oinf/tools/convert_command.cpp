@@ -84,6 +84,20 @@ std::string name_of(const std::string& source) {
   return (fs::is_directory(source, error) ? path.filename() : path.stem()).string();
 }
 
+// Packing over what is packed would lose it.
+bool replaces_source(const std::string& target, const std::string& path, const pack::ModelSource& source,
+                     const std::string& graph) {
+  std::error_code error;
+  const fs::path folder = fs::is_directory(path, error) ? fs::path(path) : fs::path(path).parent_path();
+  std::vector<fs::path> files = {path};
+  for (const SourceFile& file : source.description.provenance.sources) files.push_back(folder / file.name);
+  if (!graph.empty()) files.emplace_back(graph);
+  return std::any_of(files.begin(), files.end(), [&](const fs::path& file) {
+    std::error_code absent;
+    return fs::equivalent(target, file, absent);
+  });
+}
+
 // Adds the graph and chooses what is laid out in panels; a status when the graph is refused.
 int add_graph(const ConvertCommand& command, pack::ModelSource& source, pack::ConvertOptions& options, Converted& out) {
   if (command.no_graph) return 0;
@@ -122,6 +136,8 @@ int convert_one(const ConvertCommand& command, const std::string& path, const st
   auto opened = pack::open_source(path);
   if (!opened.ok()) return report_error(opened.error());
   pack::ModelSource& source = *opened;
+  if (replaces_source(target, path, source, command.graph))
+    return report_error({Code::U0001, fmt::format("{}: the output would replace what it is made of", target)});
   out.source = path;
   out.target = target;
   out.dropped = source.dropped;

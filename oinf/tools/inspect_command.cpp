@@ -81,12 +81,7 @@ Statistics statistics(const TensorValues& values) {
 
 int inspect_tensor(const Package& p, const InspectCommand& command) {
   const auto values = TensorValues::of(p, command.tensor);
-  if (!values.ok()) {
-    Diagnostic error = values.error();
-    if (const auto near = nearest_name(command.tensor, p.tensor_names()); error.code == Code::P0026 && !near.empty())
-      error.help = fmt::format("did you mean `{}`?", near);
-    return report_error(error);
-  }
+  if (!values.ok()) return report_error(with_nearest(values.error(), command.tensor, p));
   const Statistics s = statistics(*values);
   std::vector<double> first;
   for (uint64_t i = 0; i < values->size() && i < 16; ++i) first.push_back((*values)[i]);

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "ir/numerics_id.h"
+#include "ir/tool_main.h"
 #include "oinf/tools/commands.h"
 
 namespace {
@@ -148,9 +149,7 @@ void add_render(CLI::App& app, RenderCommand& c, int& status) {
   command->callback([&] { status = run_render(c); });
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   CLI::App app("Makes packages (.oinf), and looks into them.", "oinf-pack");
   app.require_subcommand(1);
   app.set_version_flag("--version",
@@ -171,16 +170,20 @@ int main(int argc, char** argv) {
   detokenize.back = true;
   add_tokenize(app, tokenize, status);
   add_tokenize(app, detokenize, status);
-  RenderCommand render;
-  add_render(app, render, status);
+  RenderCommand render_text;
+  add_render(app, render_text, status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : 2;
-  } catch (const std::exception& e) {
-    // What libraries throw where nothing of ours returns an error: no memory, a stream that breaks.
-    std::cerr << "oinf-pack: " << e.what() << "\n";
-    return 1;
+    if (e.get_exit_code() == 0) return app.exit(e);  // --help and --version
+    std::cerr << render(Diagnostic(Code::U0001, e.what()).with_help("oinf-pack --help has examples"));
+    return exit_status(Code::U0001);
   }
   return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return tool_main([&] { return run(argc, argv); });
 }

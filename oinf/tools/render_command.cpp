@@ -46,9 +46,14 @@ Status render(const RenderCommand& command) {
     return Diagnostic(Code::U0001, "name a package or --template, one of them");
   OINF_ASSIGN(const auto date, date_of(command));
   OINF_ASSIGN(const std::string source, template_of(command));
-  OINF_ASSIGN(const ChatTemplate parsed, ChatTemplate::parse(source));
+  const auto parsed = ChatTemplate::parse(source);
+  if (!parsed.ok()) {
+    Diagnostic error = parsed.error();
+    error.message = (command.file.empty() ? command.chat_template : command.file) + ": " + error.message;
+    return error;
+  }
   const std::string context{std::istreambuf_iterator<char>(std::cin), {}};
-  OINF_ASSIGN(const std::string text, parsed.render(context, date));
+  OINF_ASSIGN(const std::string text, parsed->render(context, date));
   if (!(std::cout << text << std::flush)) return Diagnostic(Code::R0007, "standard output cannot be written");
   return {};
 }

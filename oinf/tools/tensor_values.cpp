@@ -22,4 +22,11 @@ Result<TensorValues> TensorValues::of(const Package& package, std::string_view t
   return values;
 }
 
+Diagnostic with_nearest(Diagnostic error, std::string_view tensor, const Package& package) {
+  if (error.code != Code::P0026) return error;
+  if (const auto near = nearest_name(tensor, package.tensor_names()); !near.empty())
+    error.help = "did you mean `" + std::string(near) + "`?";
+  return error;
+}
+
 }  // namespace openinfer

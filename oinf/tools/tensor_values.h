@@ -29,4 +29,7 @@ class TensorValues {
   std::span<const std::byte> rows_;
 };
 
+// The error of a tensor that the package lacks, with the name that may have been meant.
+[[nodiscard]] Diagnostic with_nearest(Diagnostic error, std::string_view tensor, const Package& package);
+
 }  // namespace openinfer

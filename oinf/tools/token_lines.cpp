@@ -25,8 +25,10 @@ Result<std::string> detokenize_line(const Tokenizer& tokenizer, const Json& line
   for (const Json& id : line) {
     const bool past = id.is_number_unsigned() && id.get<uint64_t>() > uint64_t{INT64_MAX};
     if (!id.is_number_integer() || past) return Diagnostic(Code::I0006, "`" + id.dump() + "` is no token id");
-    OINF_ASSIGN(const std::string shown, stream.push(id.get<int64_t>()));
-    text += shown;
+    // In a run such an id is the graph's fault (R0001); here it is what was typed.
+    const auto shown = stream.push(id.get<int64_t>());
+    if (!shown.ok()) return Diagnostic(Code::I0006, shown.error().message);
+    text += *shown;
   }
   return Json(text + stream.finish()).dump();
 }

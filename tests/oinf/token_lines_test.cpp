@@ -50,5 +50,5 @@ TEST_CASE("token lines: what is wrong is refused with its line") {
   CHECK(refused(detokenize_lines, "\"a\"\n").code == Code::I0006);
   CHECK(refused(detokenize_lines, "[1.5]\n").code == Code::I0006);
   CHECK(refused(detokenize_lines, "[18446744073709551615]\n").code == Code::I0006);
-  CHECK(refused(detokenize_lines, "[2048]\n").code == Code::R0001);
+  CHECK(refused(detokenize_lines, "[2048]\n").code == Code::I0006);
 }
