@@ -109,7 +109,11 @@ Result<InputSizes> Executor::input_sizes(const Inputs& inputs, std::vector<Assum
             assumed->push_back({program_.symbol(s).name, name, 1});
       continue;
     }
-    if (!v.initial && !v.default_empty) return Diagnostic(Code::I0001, "input `" + name + "` is missing", v.span);
+    if (!v.initial && !v.default_empty)
+      return Diagnostic(Code::I0001,
+                        "input `" + name + "` is missing" +
+                            (v.default_text ? ": its default is a text, which needs the tokenizer of a package" : ""),
+                        v.span);
     for (Dim d : v.shape)
       if (!program_.dims->value(bound(d)))
         return Diagnostic(Code::I0001,

@@ -1,6 +1,7 @@
 #include "runtime/session.h"
 
 #include "dsl/lower/lower.h"
+#include "ir/no_package.h"
 #include "runtime/adapters/audio/audio_tensor.h"
 #include "runtime/adapters/image/image_tensor.h"
 #include "runtime/adapters/input_value.h"
@@ -61,7 +62,6 @@ struct Session::State {
   std::unique_ptr<Device> device;
   std::unique_ptr<Executor> executor;
   std::map<uint32_t, HostTensor> inputs;
-  std::optional<Diagnostic> no_package;  // a constant that a step would read, where no package was given
 
   [[nodiscard]] std::map<uint32_t, const HostTensor*> bound() const {
     std::map<uint32_t, const HostTensor*> m;
@@ -77,7 +77,8 @@ std::unique_ptr<Session> Session::create(std::shared_ptr<const Model> model, con
                                          Report& report) {
   auto state = std::make_unique<State>();
   LowerOptions lowering;
-  lowering.package = model->package();
+  lowering.package = &no_package();
+  if (model->package()) lowering.package = model->package();
   lowering.sizes = options.sizes;
   lowering.entry = options.entry;
   report.sources = model->sources();
@@ -85,11 +86,6 @@ std::unique_ptr<Session> Session::create(std::shared_ptr<const Model> model, con
   if (!program) return nullptr;
   if (!check_adapters(*program, lowering.package, report.diagnostics)) return nullptr;
   make_views(*program);
-  if (!lowering.package)
-    for (const Variable& v : program->variables)
-      if (v.kind == VarKind::constant && v.members.empty() && !state->no_package)
-        state->no_package = Diagnostic(Code::P0026, "`" + v.name + "` lies in a package, and none was given", v.span)
-                                .with_help("give the package behind the graph: oinf-run model.graph model.oinf");
   state->program = std::move(*program);
   const auto isa = detect_isa();
   if (!isa) {
@@ -170,6 +166,10 @@ Status Session::set_text(std::string_view name, const std::vector<std::string>& 
   const Tokenizer* tokenizer = state_->model->tokenizer();
   if (!tokenizer) {
     if (state_->model->tokenizer_error()) return *state_->model->tokenizer_error();
+    if (!state_->model->package())
+      return Diagnostic(Code::I0009,
+                        "input `" + v.name + "` takes a text by the tokenizer of a package, and none was given", v.span)
+          .with_help(kGiveAPackage);
     return Diagnostic(Code::I0009, "input `" + v.name + "` cannot take a text: the package has no tokenizer", v.span);
   }
   OINF_ASSIGN(HostTensor t, tensor_of_texts(*tokenizer, texts, *v.dtype, static_cast<int>(v.shape.size()),
@@ -228,10 +228,7 @@ Status Session::set_value(std::string_view name, std::string_view value) {
 }
 
 void Session::observe(RunObserver& observer) { state_->executor->observe(observer); }
-Status Session::step(const OnEmission& on_emission) {
-  if (state_->no_package) return *state_->no_package;
-  return state_->executor->step(state_->bound(), on_emission);
-}
+Status Session::step(const OnEmission& on_emission) { return state_->executor->step(state_->bound(), on_emission); }
 
 Result<HostTensor> Session::read(std::string_view name) {
   const auto hit = state_->program.outputs.find(std::string(name));

@@ -94,7 +94,7 @@ bool Lowering::uses_indices(const NamePieces& name, const Decl& d, const std::ve
   return true;
 }
 
-void Lowering::declaration_attributes(const DeclSite& site, Variable& v, Scope* scope) {
+bool Lowering::declaration_attributes(const DeclSite& site, Variable& v, Scope* scope) {
   const Decl& d = *site.decl;
   std::map<std::string, const Attribute*> given;
   for (const Attribute& a : d.attributes) {
@@ -222,7 +222,7 @@ void Lowering::declaration_attributes(const DeclSite& site, Variable& v, Scope* 
       }
     if (!d.indices.empty() && v.kind == VarKind::constant && !key) {
       error(Diagnostic(Code::E0504, "`" + v.name + "` has indices: it needs @pattern", d.name.span));
-      return;
+      return false;
     }
     std::vector<NamePieces> sources;
     if (!key) {
@@ -240,9 +240,9 @@ void Lowering::declaration_attributes(const DeclSite& site, Variable& v, Scope* 
         sources.push_back(std::move(*p));
       }
     }
-    if (sources.empty()) return;
-    constant_sources(site, v, sources, order, scope);
+    return !sources.empty() && constant_sources(site, v, sources, order, scope);
   }
+  return true;
 }
 
 }  // namespace openinfer

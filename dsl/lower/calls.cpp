@@ -9,18 +9,10 @@ namespace openinfer {
 
 void Lowering::lower_call(const CallNode& call, const Node& node, const File& file, Scope* scope) {
   const auto site = names_.defs.find(call.def.text);
-  const size_t errors = diagnostics_.size();
+  const size_t errors = faults_;
+  bool faulty = false;  // an argument that was reported elsewhere
   // Whatever goes wrong, the results are declared, so that what follows is still checked.
-  const auto give_up = [&] {
-    for (const Out& out : call.outs.list) {
-      const TypeExpr* t = out.type ? &*out.type : call.outs.common ? &*call.outs.common : nullptr;
-      if (!t || scope->variables.contains(out.ref.name.text)) continue;
-      Entity e;
-      e.kind = Entity::Kind::name;
-      e.span = out.ref.span;
-      scope->variables[out.ref.name.text] = e;
-    }
-  };
+  const auto give_up = [&] { give_faulty(call.outs, file, scope); };
   if (site == names_.defs.end()) {
     error(unknown_def(call.def, names_));
     return give_up();
@@ -82,9 +74,10 @@ void Lowering::lower_call(const CallNode& call, const Node& node, const File& fi
       return give_up();
     }
     if (p.type.name.text == "size" && !p.type.has_dims) {
-      const auto l = v.kind == ValueKind::expr || v.kind == ValueKind::integer ? literal(v, file, scope, Reads::scalars)
-                                                                               : std::nullopt;
-      if (!l && diagnostics_.size() == errors)
+      const bool integer = v.kind == ValueKind::expr || v.kind == ValueKind::integer;
+      const auto l = integer ? literal(v, file, scope, Reads::scalars) : std::nullopt;
+      faulty |= !l;
+      if (!integer)
         error(
             Diagnostic(Code::E0408, "parameter `" + p.name.text + "` is a size", v.span).note("declared here", p.span));
       inner.sizes[p.name.text] = l ? l->integer : stand_in(p.name.text, p.span);
@@ -113,6 +106,10 @@ void Lowering::lower_call(const CallNode& call, const Node& node, const File& fi
       // A table or a family, whole.
       Entity* passed =
           ref && ref->kind == ExprKind::ref && !ref->ref.indexed ? find_variable(ref->ref.name.text, scope) : nullptr;
+      if (passed && passed->kind == Entity::Kind::faulty) {
+        faulty = true;
+        continue;
+      }
       if (!passed || passed->kind != Entity::Kind::variable) {
         error(Diagnostic(Code::E0408, "parameter `" + p.name.text + "` is a table", v.span)
                   .note("declared here", p.span));
@@ -136,8 +133,7 @@ void Lowering::lower_call(const CallNode& call, const Node& node, const File& fi
     }
     auto o = input(v, file, scope);
     if (!o) {
-      e.kind = Entity::Kind::name;  // reported
-      inner.variables[p.name.text] = e;
+      faulty = true;
       continue;
     }
     if (o->kind == Operand::Kind::literal) {
@@ -199,6 +195,7 @@ void Lowering::lower_call(const CallNode& call, const Node& node, const File& fi
     if (t) {
       free_name(out.ref.name, scope);
       auto parsed = type(*t, file, scope, Fresh::result);
+      faulty |= !parsed;
       types.push_back(parsed ? *parsed : Type{});
       targets.emplace_back(std::nullopt);
       continue;
@@ -212,7 +209,7 @@ void Lowering::lower_call(const CallNode& call, const Node& node, const File& fi
         error(Diagnostic(Code::E0309, "`" + out.ref.name.text + "` is a number and cannot be written", out.ref.span));
       types.emplace_back();
       targets.emplace_back(std::nullopt);
-      if (e && diagnostics_.size() == errors) return give_up();
+      faulty = true;
       continue;
     }
     refuse_handed_over(e->var, out.ref.span);
@@ -220,7 +217,7 @@ void Lowering::lower_call(const CallNode& call, const Node& node, const File& fi
     types.push_back({program_.var(e->var).dtype, false, program_.var(e->var).shape});
     targets.emplace_back(e->var);
   }
-  if (diagnostics_.size() != errors) return give_up();
+  if (faulty || faults_ != errors) return give_up();
 
   // Sizes: bare names of the parameters, then of the results, then everything is compared.
   std::vector<std::pair<const Param*, const std::vector<Dim>*>> pairs;
@@ -250,7 +247,7 @@ void Lowering::lower_call(const CallNode& call, const Node& node, const File& fi
       if (own != inner.sizes.end() && as_placeholder(own->second)) unify(own->second, now((*shape)[k]));
     }
   }
-  if (diagnostics_.size() != errors) return give_up();
+  if (faults_ != errors) return give_up();
   std::vector<SizeCheck> checks;
   std::vector<std::vector<Dim>> taken(types.size());  // shapes of results that have grown from what is declared
   for (const auto& [p, shape] : pairs) {
@@ -302,7 +299,7 @@ void Lowering::lower_call(const CallNode& call, const Node& node, const File& fi
     if (!types[i].dtype) types[i].dtype = dtype_named(def.results[i].type.name.text);
     same_type(def.results[i], types[i].dtype);
   }
-  if (diagnostics_.size() != errors) return give_up();
+  if (faults_ != errors) return give_up();
   if (!checks.empty()) {
     Step& step = emit(StepKind::barrier);
     step.label = "check";
@@ -337,7 +334,7 @@ void Lowering::lower_call(const CallNode& call, const Node& node, const File& fi
     Entity e;
     e.var = results[i];
     e.span = def.results[i].name.span;
-    if (!inner.variables.emplace(def.results[i].name.text, e).second && diagnostics_.size() == errors)
+    if (!inner.variables.emplace(def.results[i].name.text, e).second && faults_ == errors)
       error(Diagnostic(Code::E0108, "result `" + def.results[i].name.text + "` has the name of a parameter",
                        def.results[i].name.span));
   }
@@ -370,7 +367,7 @@ void Lowering::lower_call(const CallNode& call, const Node& node, const File& fi
         }
         declare(DeclSite{&d, memory->kind, &def_file}, &inner);
       }
-  if (diagnostics_.size() == errors)
+  if (faults_ == errors)
     for (const DefEntry& entry : def.body)
       if (const auto* n = std::get_if<Node>(&entry)) lower_node(*n, def_file, &inner);
   loops_ = outer_loops;
@@ -379,7 +376,7 @@ void Lowering::lower_call(const CallNode& call, const Node& node, const File& fi
   def_stack_.pop_back();
 
   for (size_t i = 0; i < def.results.size(); ++i) {
-    if (!program_.var(results[i]).written && diagnostics_.size() == errors)
+    if (!program_.var(results[i]).written && faults_ == errors)
       error(Diagnostic(Code::E0310,
                        "def `" + def.name.text + "` never writes its result `" + def.results[i].name.text + "`",
                        def.results[i].name.span)
@@ -420,7 +417,10 @@ void Lowering::lower_fuse(const FuseNode& fuse, const Node& node, const File& fi
     const TypeExpr* t = out.type ? &*out.type : fuse.outs.common ? &*fuse.outs.common : nullptr;
     if (out.ref.indexed) error(Diagnostic(Code::E0320, "a fuse region writes whole variables", out.ref.span));
     if (!t || !free_name(out.ref.name, scope)) continue;
-    if (const auto parsed = type(*t, file, scope, Fresh::result)) declare_temporary(out.ref.name, *parsed, scope);
+    if (const auto parsed = type(*t, file, scope, Fresh::result))
+      declare_temporary(out.ref.name, *parsed, scope);
+    else
+      declare_faulty(out.ref.name, scope);
   }
   for (const Node& n : fuse.body) {
     const auto* op = std::get_if<OpNode>(&n.body);

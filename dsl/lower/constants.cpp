@@ -10,7 +10,6 @@ namespace openinfer {
 namespace {
 
 constexpr int64_t kMaxMembers = 1 << 20;
-constexpr uint64_t kMaxInlineBytes = uint64_t{64} << 20;
 
 // Numbers of a metadata value, or nothing when it holds texts.
 std::optional<std::vector<NumberValue>> numbers_of(const MetaValue& m, bool& is_list) {
@@ -236,21 +235,9 @@ bool Lowering::constant_sources(const DeclSite& site, Variable& v, const std::ve
         for (SymbolId s : dims().symbols(resolve(*piece.value))) {
           const bool own =
               std::find(index_symbols.begin(), index_symbols.end(), dims().symbol(s)) != index_symbols.end();
+          if (is_stand_in(s)) return false;  // reported
           if (!own && std::find(loops.begin(), loops.end(), s) == loops.end()) loops.push_back(s);
         }
-  const auto name_sizes = [&](const std::string& source) {
-    // Sizes that this shape gave are the program's from now on.
-    if (scope != &program_scope_) return;
-    for (ExprId id : site.decl->type.dims) {
-      const Expr& e = site.file->expr(id);
-      if (e.kind != ExprKind::ref || e.ref.indexed || program_scope_.sizes.contains(e.ref.name.text)) continue;
-      for (size_t i = 0; i < site.decl->type.dims.size() && i < v.shape.size(); ++i)
-        if (site.decl->type.dims[i] == id) {
-          program_scope_.sizes[e.ref.name.text] = v.shape[i];
-          program_.sizes.push_back({e.ref.name.text, v.shape[i], source, e.span});
-        }
-    }
-  };
   const auto symbolise = [&](SymbolSource source) {
     for (Dim& d : v.shape)
       if (const auto p = as_placeholder(d)) {
@@ -266,7 +253,7 @@ bool Lowering::constant_sources(const DeclSite& site, Variable& v, const std::ve
     for (size_t i = 0; i < index_symbols.size(); ++i) v.family.push_back({true, {}, 0, 0});
     if (scope == &program_scope_) {
       symbolise(SymbolSource::constant);
-      name_sizes("shape of `" + v.name + "`");
+      name_sizes(site, v, "shape of `" + v.name + "`", scope);
     }
     return true;  // a def's names may still be given by what uses them
   }
@@ -280,6 +267,7 @@ bool Lowering::constant_sources(const DeclSite& site, Variable& v, const std::ve
       lo = known(r->second.first);
       hi = known(r->second.second);
     }
+    if (r == loop_bounds_.end() && program_.symbol(l).source == SymbolSource::loop) return false;  // reported
     if (!lo || !hi) {
       error(Diagnostic(
           Code::E0307,
@@ -339,86 +327,14 @@ bool Lowering::constant_sources(const DeclSite& site, Variable& v, const std::ve
   const bool empty_family = own > 0 && std::find(extents.begin(), extents.end(), 0) != extents.end();
   for (size_t i = 0; i < own; ++i) v.family.push_back({true, {}, 0, empty_family ? INT64_MAX : extents[i]});
 
-  const auto use_default = [&]() -> bool {
-    const Value* value = fallback->args.size() == 1 && !fallback->args[0].name ? &fallback->args[0].value : nullptr;
-    if (!value) {
-      error(Diagnostic(Code::E0502, "@default takes one value", fallback->span));
-      return false;
-    }
-    if (!v.dtype) v.dtype = DType::f32;  // `auto` of something that is absent
-    std::vector<NumberValue> numbers;
-    Shape shape;
-    const auto number = [&](const Value& x) -> std::optional<NumberValue> {
-      auto l = literal(x, *site.file, scope, Reads::sizes, Large::allowed);
-      if (!l) return std::nullopt;
-      l->integer = resolve(l->integer);
-      const auto n = number_of(*l, dims());
-      if (!n)
-        error(Diagnostic(Code::E0307, "@default must be known before the run, `" + print(l->integer) + "` is not",
-                         x.span));
-      return n;
-    };
-    if (value->kind == ValueKind::list) {
-      for (const Value& x : value->list) {
-        const auto n = number(x);
-        if (!n) return false;
-        numbers.push_back(*n);
-      }
-      shape.push_back(static_cast<int64_t>(numbers.size()));
-      if (!fit_shape(v, shape, true, "@default of `" + v.name + "`", fallback->span)) return false;
-    } else {
-      const auto x = number(*value);
-      if (!x) return false;
-      for (Dim d : v.shape) {
-        const auto k = known(d);
-        if (!k) {
-          error(Diagnostic(Code::E0206,
-                           "`" + v.name + "` is absent, and nothing else gives its shape " + print(v.shape), span));
-          return false;
-        }
-        shape.push_back(*k);
-      }
-      const auto n = shape.elements_checked();
-      if (!n || static_cast<uint64_t>(*n) * 8 > kMaxInlineBytes) {
-        error(Diagnostic(Code::E0208, "@default would fill a tensor of shape " + to_string(shape), fallback->span));
-        return false;
-      }
-      numbers.assign(static_cast<size_t>(*n), *x);
-    }
-    auto bytes = encode(numbers, *v.dtype, fallback->span, "@default");
-    if (!bytes) return false;
-    ConstantMember m;
-    m.dtype = *v.dtype;
-    m.stored = shape;
-    m.bytes = std::move(*bytes);
-    program_.constants.push_back(std::move(m));
-    v.members.assign(1, static_cast<uint32_t>(program_.constants.size() - 1));
-    v.family.clear();
-    for (size_t i = 0; i < own; ++i) v.family.push_back({true, {}, 0, INT64_MAX});
-    for (Dim& d : v.shape) d = resolve(d);
-    name_sizes("@default of `" + v.name + "`");
-    return true;
-  };
-  const auto absent = [&](const std::vector<std::string>& tried) {
-    if (failed_package_) return false;
-    std::vector<std::string_view> all = options_.package->tensor_names();
-    for (std::string_view n : options_.package->metadata_names()) all.push_back(n);
-    Diagnostic d(Code::E0110, "the package has no tensor or metadata `" + tried.front() + "`", span);
-    for (size_t i = 1; i < tried.size(); ++i) d.notes.push_back({"nor `" + tried[i] + "`", {}});
-    const std::string_view near = nearest_name(tried.front(), all);
-    if (!near.empty()) d.help = "did you mean `" + std::string(near) + "`?";
-    error(std::move(d));
-    return false;
-  };
-
   if (combinations == 0) {
     symbolise(SymbolSource::constant);  // a loop that never runs reads nothing
     return true;
   }
   if (empty_family) {
-    if (fallback) return use_default();
+    if (fallback) return use_default(site, *fallback, v, own, scope);
     if (!candidates(values, names)) return false;
-    return absent(names);
+    return absent(v, names);
   }
   int64_t members = combinations;
   for (int64_t e : extents)
@@ -437,8 +353,8 @@ bool Lowering::constant_sources(const DeclSite& site, Variable& v, const std::ve
     const auto found = find_member(names, site, v);
     if (failed_package_) return false;
     if (!found) {
-      if (m == 0 && fallback) return use_default();
-      return absent(names);
+      if (m == 0 && fallback) return use_default(site, *fallback, v, own, scope);
+      return absent(v, names);
     }
     const ConstantMember& c = program_.constants[*found];
     const std::string what = c.tensor.empty() ? "metadata `" + names.front() + "`" : "tensor `" + c.tensor + "`";
@@ -465,7 +381,7 @@ bool Lowering::constant_sources(const DeclSite& site, Variable& v, const std::ve
     v.members.clear();
     v.family.clear();
   }
-  name_sizes("shape of `" + v.name + "`");
+  name_sizes(site, v, "shape of `" + v.name + "`", scope);
   return true;
 }
 

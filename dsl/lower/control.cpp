@@ -61,9 +61,10 @@ void Lowering::lower_body(const Node& node, const File& file, Scope* scope) {
       at("assign");
       if (!free_name(n.name, scope)) return;
       const auto t = type(n.type, file, scope, Fresh::result);
-      if (!t) return;
-      if (t->is_auto) {
+      if (t && t->is_auto)
         error(Diagnostic(Code::E0501, "`auto` is for constants: they have a stored type", n.type.span));
+      if (!t || t->is_auto) {
+        declare_faulty(n.name, scope);
         return;
       }
       const VarId id = declare_temporary(n.name, *t, scope);
@@ -230,6 +231,7 @@ void Lowering::inline_block(const Ident& name, const Node* node, Scope* scope, s
   const auto site = names_.blocks.find(name.text);
   if (site == names_.blocks.end()) {
     error(unknown_block(name, names_));
+    lost_nodes_ = true;
     return;
   }
   if (std::find(block_stack_.begin(), block_stack_.end(), name.text) != block_stack_.end()) {

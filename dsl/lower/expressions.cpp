@@ -75,8 +75,10 @@ std::optional<Dim> Lowering::evaluate_ref(const Ref& ref, const File& file, Scop
                 .note("the scalar is declared here", variable->span));
       return std::nullopt;
     }
-    if (const auto size = find_size(name, scope)) return size;
-    return std::nullopt;  // reported where it is defined
+    const auto size = find_size(name, scope);
+    const auto symbol = size ? dims().as_symbol(*size) : std::nullopt;
+    if (symbol && is_stand_in(*symbol)) return std::nullopt;  // reported where it is defined
+    return size;
   }
   if (!variable) {
     if (ref.indexed) {
@@ -92,6 +94,7 @@ std::optional<Dim> Lowering::evaluate_ref(const Ref& ref, const File& file, Scop
     if (options_.package)
       for (std::string_view n : options_.package->metadata_names()) candidates.push_back(n);
     const std::string_view near = nearest_name(name, candidates);
+    if (!unknown_sizes_.insert(name).second) return std::nullopt;  // said once
     Diagnostic d(Code::E0103, "unknown size `" + name + "`", ref.name.span);
     if (!near.empty()) d.help = "did you mean `" + std::string(near) + "`?";
     error(std::move(d));

@@ -25,7 +25,8 @@ using NamePieces = std::vector<NamePiece>;
 
 // What a variable's name stands for in a scope.
 struct Entity {
-  enum class Kind : uint8_t { variable, literal, name } kind = Kind::variable;
+  // faulty: its declaration was refused, or the node that would have given it. Whoever reads it says nothing more.
+  enum class Kind : uint8_t { variable, literal, name, faulty } kind = Kind::variable;
   VarId var{};
   Operand literal;
   NamePieces pieces;
@@ -60,6 +61,7 @@ struct FamilySlice {
 inline constexpr uint64_t kMaxExpanded = 250000;
 // Lists that are handed over and not taken back yet: each is looked at wherever a variable is touched.
 inline constexpr size_t kMaxHandovers = 256;
+inline constexpr size_t kMaxErrors = 100;
 
 class Lowering {
  public:
@@ -71,9 +73,15 @@ class Lowering {
   const std::set<std::string>& reached() const { return reached_; }
 
  private:
-  // ---- program.cpp: what holds it together
+  // ---- faults.cpp
   void error(Diagnostic d);
   void locate(Diagnostic& d) const;  // adds the call sites of the defs around
+  Entity* declare_faulty(const Ident& name, Scope* scope);
+  // What a refused node would have given or written: known by its type, or faulty, and never "not written".
+  void give_faulty(const Outs& outs, const File& file, Scope* scope);
+  void note_lost_write(const Ref& ref, Scope* scope);
+
+  // ---- program.cpp: what holds it together
   bool budget(Span span);
   // Between a def's braces, not in a block that it branches to.
   bool in_def() const { return def_stack_.size() > (block_defs_.empty() ? 0 : block_defs_.back()); }
@@ -140,7 +148,7 @@ class Lowering {
   bool free_name(const Ident& name, Scope* scope);  // reports E0108
   VarId declare_temporary(const Ident& name, const Type& t, Scope* scope);
   std::optional<VarId> declare(const DeclSite& site, Scope* scope);
-  void declaration_attributes(const DeclSite& site, Variable& v, Scope* scope);
+  bool declaration_attributes(const DeclSite& site, Variable& v, Scope* scope);
   Adapter adapter(const Attribute& a, const File& file, Scope* scope);
   bool uses_indices(const NamePieces& name, const Decl& d, const std::vector<Dim>& indices, Span span);
   bool fits(const LiteralValue& value, const Variable& v, Span span);  // reports E0217
@@ -161,6 +169,14 @@ class Lowering {
   VarId beginning(VarId var);  // the constant that @ref of this variable names
   std::optional<uint32_t> inline_constant(const MetaValue& meta, DType dtype, Shape shape, Span span,
                                           const std::string& what);
+
+  // ---- absent.cpp
+  bool no_package_given() const;
+  static void blame_the_missing_package(Diagnostic& d);
+  bool absent(const Variable& v, const std::vector<std::string>& tried);  // reports it
+  bool use_default(const DeclSite& site, const Attribute& attribute, Variable& v, size_t indices, Scope* scope);
+  void name_sizes(const DeclSite& site, const Variable& v, const std::string& source, Scope* scope);
+  static void fill_in_each_step(Variable& v);
 
   // ---- operands.cpp
   std::optional<Operand> operand(const Ref& ref, const File& file, Scope* scope);
@@ -269,6 +285,11 @@ class Lowering {
   const std::map<std::string, std::vector<const DeclSite*>, std::less<>>& bare_names_;
   Program program_;
   Scope program_scope_;
+
+  // faults
+  size_t faults_ = 0;        // errors found, those included that were reported before in another expansion
+  bool lost_nodes_ = false;  // a block that is not there might have written anything
+  std::set<std::string, std::less<>> unknown_sizes_;
 
   // sizes
   std::set<uint32_t> stand_ins_;

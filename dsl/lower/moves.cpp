@@ -63,7 +63,10 @@ void Lowering::copy_into(Operand from, Place to, bool convert, bool broadcast, c
                 .note("declared here", program_.var(to.operand.var).span)
                 .with_help("`op cast` converts"));
   }
-  if (!broadcastable(from.shape, to.shape, step, from.span)) return;
+  if (!broadcastable(from.shape, to.shape, step, from.span)) {
+    program_.var(to.operand.var).written = true;
+    return;
+  }
   if (!broadcast && from.shape.size() != to.shape.size() && from.kind == Operand::Kind::variable) {
     error(Diagnostic(
         Code::E0204,
@@ -94,7 +97,10 @@ void Lowering::lower_transfer(const Ref& from, const Out& to, bool by_cache_read
     if (to.ref.indexed) error(Diagnostic(Code::E0320, "a new variable has no indices", to.ref.span));
     if (!free_name(to.ref.name, scope)) return;
     auto t = type(*to.type, file, scope, Fresh::result);
-    if (!t) return;
+    if (!t) {
+      declare_faulty(to.ref.name, scope);
+      return;
+    }
     if (o && t->shape.size() >= o->shape.size())
       for (size_t i = 0; i < o->shape.size(); ++i) {
         const Dim d = t->shape[t->shape.size() - 1 - i];
@@ -106,7 +112,7 @@ void Lowering::lower_transfer(const Ref& from, const Out& to, bool by_cache_read
     if (!o) program_.var(id).written = true;
   } else {
     auto p = place(to.ref, file, scope);
-    if (!p || !o) return;
+    if (!p || !o) return note_lost_write(to.ref, scope);
     if (p->operand.kind != Operand::Kind::variable) {
       error(Diagnostic(Code::E0309, "`" + to.ref.name.text + "` is a number and cannot be written", to.ref.span));
       return;

@@ -13,7 +13,7 @@ std::string Lowering::entity_name(const Operand& o) const {
 void Lowering::note_read(const Operand& o) {
   if (o.kind != Operand::Kind::variable) return;
   Variable& v = program_.var(o.var);
-  if (!v.written) {
+  if (!v.written && !lost_nodes_) {
     error(Diagnostic(Code::E0310, "`" + v.name + "` is read before anything writes it", o.span)
               .note("declared here", v.span));
     v.written = true;  // once is enough
@@ -124,11 +124,11 @@ std::optional<Lowering::Place> Lowering::place(const Ref& ref, const File& file,
     unknown_variable(ref.name, scope);
     return std::nullopt;
   }
+  if (e->kind == Entity::Kind::faulty) return std::nullopt;
   if (e->kind == Entity::Kind::name) {
-    if (!e->pieces.empty())
-      error(Diagnostic(Code::E0317, "`" + ref.name.text + "` is a name, not a tensor", ref.span)
-                .note("declared here", e->span));
-    return std::nullopt;  // otherwise its declaration was refused
+    error(Diagnostic(Code::E0317, "`" + ref.name.text + "` is a name, not a tensor", ref.span)
+              .note("declared here", e->span));
+    return std::nullopt;
   }
   Place r;
   if (e->kind == Entity::Kind::literal) {
@@ -265,12 +265,8 @@ std::optional<Lowering::Place> Lowering::place(const Ref& ref, const File& file,
       const Expr& x = file.expr(index.lo->expr);
       Entity* named = x.kind == ExprKind::ref ? find_variable(x.ref.name.text, scope) : nullptr;
       if (named && named->kind == Entity::Kind::variable && !(size_exists(x.ref.name.text, scope) && !x.ref.indexed)) {
-        const size_t errors = diagnostics_.size();
         auto o = operand(x.ref, file, scope);
-        if (!o) {
-          if (diagnostics_.size() == errors) good = false;
-          return std::nullopt;
-        }
+        if (!o) return std::nullopt;
         if (!o->shape.empty()) {
           if (o->shape.size() != 1 || (o->dtype && !is_integer(*o->dtype))) {
             error(Diagnostic(Code::E0317, "an index is an integer or a vector of integers", index.span));

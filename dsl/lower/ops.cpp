@@ -50,7 +50,9 @@ void Lowering::place_devices(Step& step, Span span) {
 void Lowering::lower_op(const OpNode& op, const Node& node, const File& file, Scope* scope) {
   const OpSchema* schema = find_op(op.op.text);
   if (!schema) error(unknown_op(op.op));
-  const size_t errors = diagnostics_.size();
+  const size_t errors = faults_;
+  bool faulty = false;  // something that was reported elsewhere is missing here
+  const auto clean = [&] { return !faulty && faults_ == errors; };
   Step step;
   step.kind = StepKind::op;
   step.node = current_node_;
@@ -66,11 +68,13 @@ void Lowering::lower_op(const OpNode& op, const Node& node, const File& file, Sc
     if (takes_family(step)) {
       if (auto slice = family_slice(a.value, file, scope)) {
         family = std::move(slice);
+        faulty |= family->members.empty();
         if (!family->members.empty()) step.in.push_back(family->members[0]);
         continue;
       }
     }
     auto o = input(a.value, file, scope);
+    faulty |= !o;
     if (o) step.in.push_back(std::move(*o));
   }
   std::optional<OpSite> site;
@@ -98,6 +102,8 @@ void Lowering::lower_op(const OpNode& op, const Node& node, const File& file, Sc
       if (auto v = attribute(schema->attributes[static_cast<size_t>(i)], a->value, file, scope,
                              step.attributes[static_cast<size_t>(i)]))
         site->attributes[static_cast<size_t>(i)] = std::move(*v);
+      else
+        faulty = true;
     }
   }
   // Outputs: new ones by their type, others by name.
@@ -113,6 +119,7 @@ void Lowering::lower_op(const OpNode& op, const Node& node, const File& file, Sc
       auto parsed = type(*t, file, scope, Fresh::result);
       if (parsed && parsed->is_auto)
         error(Diagnostic(Code::E0318, "a result has a type of its own, not auto", t->span));
+      faulty |= !parsed;
       types.push_back(parsed ? *parsed : Type{});
       existing.emplace_back(std::nullopt);
       continue;
@@ -134,9 +141,9 @@ void Lowering::lower_op(const OpNode& op, const Node& node, const File& file, Sc
     if (e->kind != Entity::Kind::variable) {
       if (e->kind == Entity::Kind::literal)
         error(Diagnostic(Code::E0309, "`" + out.ref.name.text + "` is a number and cannot be written", out.ref.span));
+      faulty = true;
       types.emplace_back();
       existing.emplace_back(std::nullopt);
-      if (diagnostics_.size() == errors) return;
       continue;
     }
     refuse_handed_over(e->var, out.ref.span);
@@ -146,7 +153,7 @@ void Lowering::lower_op(const OpNode& op, const Node& node, const File& file, Sc
     existing.emplace_back(e->var);
   }
   std::vector<std::vector<Dim>> taken(op.outs.list.size());
-  if (site && diagnostics_.size() == errors) {
+  if (site && clean()) {
     for (const Operand& o : step.in) site->inputs.push_back({o.dtype, o.shape, o.kind == Operand::Kind::literal});
     if (family) site->inputs[1].shape->insert(site->inputs[1].shape->begin(), family->count);
     for (const Type& t : types) {
@@ -160,7 +167,7 @@ void Lowering::lower_op(const OpNode& op, const Node& node, const File& file, Sc
     if (!step.in.empty() && step.in.size() <= schema->inputs.size() + (schema->inputs.back().variadic ? 4096 : 0) &&
         !schema->inputs.empty())
       infer_literal_types(*site, step);
-    if (diagnostics_.size() == errors) {
+    if (clean()) {
       fill_defaults(*site);
       check_op(*site);
       taken = grown_results(*site, step, existing);
@@ -227,13 +234,17 @@ void Lowering::lower_op(const OpNode& op, const Node& node, const File& file, Sc
       }
     } else {
       if (scope->variables.contains(out.ref.name.text)) continue;  // reported above
+      if (!types[i].dtype) {
+        declare_faulty(out.ref.name, scope);
+        continue;
+      }
       id = declare_temporary(out.ref.name, types[i], scope);
     }
     if (!taken[i].empty()) take_shape(id, taken[i]);
     note_write(id, true, out.ref.span);
     step.out.push_back(*whole(id, out.ref.span));
   }
-  if (schema && diagnostics_.size() == errors) {
+  if (schema && clean()) {
     if (family) {  // the other members stand behind all inputs, given or not
       step.in.resize(schema->inputs.size());
       step.in.insert(step.in.end(), family->members.begin() + 1, family->members.end());

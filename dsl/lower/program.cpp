@@ -1,12 +1,12 @@
 #include <algorithm>
+#include <utility>
 
 #include "dsl/lower/lowering.h"
 #include "dsl/lower/unknown.h"
+#include "ir/no_package.h"
 
 namespace openinfer {
 namespace {
-
-constexpr size_t kMaxErrors = 100;
 
 void collect_targets(const std::vector<Node>& nodes, std::set<std::string>& targets) {
   for (const Node& n : nodes) {
@@ -52,24 +52,6 @@ Lowering::Lowering(const Graph& graph, const Names& names, const LowerOptions& o
       expects_package_(names.expects_package),
       bare_names_(names.bare_names) {
   program_.dims = std::make_shared<DimTable>();
-}
-
-void Lowering::locate(Diagnostic& d) const {
-  for (size_t i = chain_.size(); i-- > 0;)
-    d.notes.push_back({"in def `" + def_stack_[i].first + "`, called here", chain_[i]});
-}
-
-void Lowering::error(Diagnostic d) {
-  if (diagnostics_.size() >= kMaxErrors) {
-    if (diagnostics_.size() == kMaxErrors)
-      diagnostics_.push_back(Diagnostic(d.code, "too many errors; the others are not shown", d.span));
-    return;
-  }
-  locate(d);
-  // A block that two others call, or a def that is called twice, has its fault once.
-  for (const Diagnostic& old : diagnostics_)
-    if (old.code == d.code && old.span == d.span && old.message == d.message) return;
-  diagnostics_.push_back(std::move(d));
 }
 
 bool Lowering::budget(Span span) {
@@ -118,6 +100,10 @@ void Lowering::resolve_operand(Operand& o) {
   // It may have taken its shape after a node that only declares it.
   if (o.kind == Operand::Kind::variable && o.selectors.empty() && taken_.contains(static_cast<uint32_t>(o.var)))
     o.shape = program_.var(o.var).shape;
+  if (o.kind == Operand::Kind::variable)
+    if (const Variable& v = program_.var(o.var); v.kind == VarKind::constant && v.initial && !o.selectors.empty())
+      o.selectors.erase(o.selectors.begin(), o.selectors.begin() + static_cast<std::ptrdiff_t>(
+                                                                       std::min(v.family.size(), o.selectors.size())));
   for (Dim& d : o.shape) d = resolve(d);
   for (Selector& s : o.selectors) s.lo = resolve(s.lo), s.hi = resolve(s.hi);
   for (LiteralValue& v : o.values) v.integer = resolve(v.integer);
@@ -193,6 +179,7 @@ void Lowering::finish() {
     for (GrowingAxis& g : v.growing)
       if (g.index.bound) g.index.bound = resolve(*g.index.bound);
     if (v.initial) v.initial->integer = resolve(v.initial->integer);
+    fill_in_each_step(v);
   }
   for (size_t i = 0; i < program_.symbols.size(); ++i) {
     Symbol& s = program_.symbols[i];
@@ -253,6 +240,17 @@ std::optional<Program> Lowering::run() {
 
 namespace {
 
+// The one mistake is that no package was given: not one error for each thing that would lie in it.
+void say_once(Diagnostics& found) {
+  const auto lacks = [](const Diagnostic& d) { return d.help == kGiveAPackage; };
+  for (const Code surest : {Code::E0103, Code::P0026}) {
+    const auto first = std::find_if(found.begin(), found.end(), [&](const auto& d) { return d.code == surest; });
+    if (first != found.end()) std::rotate(found.begin(), first, first + 1);
+  }
+  bool said = false;
+  std::erase_if(found, [&](const Diagnostic& d) { return lacks(d) && std::exchange(said, true); });
+}
+
 // What was found before is not said again.
 void merge(Diagnostics found, Diagnostics& all) {
   for (Diagnostic& d : found) {
@@ -271,6 +269,7 @@ std::optional<Program> lower(const Graph& graph, const LowerOptions& options, Di
   if (diagnostics.size() != before) return std::nullopt;
   Diagnostics own;
   auto program = Lowering(graph, names, options, own).run();
+  if (options.package == &no_package()) say_once(own);
   check_spelling(graph, names, own);
   if (!own.empty()) program.reset();
   merge(std::move(own), diagnostics);

@@ -91,6 +91,8 @@ Lowering::Unify Lowering::unify(Dim a, Dim b) {
   a = resolve(a);
   b = resolve(b);
   if (a == b) return Unify::same;
+  for (const Dim d : {a, b})
+    if (const auto s = dims().as_symbol(d); s && is_stand_in(*s)) return Unify::same;
   const auto reads = [this](Dim d, SymbolId s) {
     const auto all = dims().symbols(d);
     return std::find(all.begin(), all.end(), s) != all.end();
@@ -195,13 +197,14 @@ std::optional<Dim> Lowering::program_size(const std::string& name) {
     for (const DeclSite* site : bare->second) {
       if (site->kind != MemoryKind::constant) continue;
       // Quietly: a tensor that this entry does not read may be absent.
-      const size_t errors = diagnostics_.size();
+      const size_t errors = diagnostics_.size(), faults = faults_;
       const bool had = program_scope_.variables.contains(site->decl->name.text);
       program_variable(site->decl->name.text);
       if (const auto hit = program_scope_.sizes.find(name); hit != program_scope_.sizes.end())
         return resolve(hit->second);
       if (!had) {
         diagnostics_.erase(diagnostics_.begin() + static_cast<std::ptrdiff_t>(errors), diagnostics_.end());
+        faults_ = faults;
         program_scope_.variables.erase(site->decl->name.text);
       }
     }

@@ -21,16 +21,7 @@ Entity* Lowering::program_variable(const std::string& name) {
   const auto id = declare(site->second, &program_scope_);
   resolving_.erase(key);
   if (!id) {
-    // Reported; a stand-in keeps the rest from being reported again.
-    Variable v;
-    v.name = name;
-    v.span = site->second.decl->name.span;
-    v.kind = VarKind::temporary;
-    v.written = true;
-    Entity e;
-    e.kind = Entity::Kind::name;
-    e.span = v.span;
-    return &(program_scope_.variables[name] = e);
+    return declare_faulty(site->second.decl->name, &program_scope_);
   }
   return &program_scope_.variables.find(name)->second;
 }
@@ -44,6 +35,9 @@ void Lowering::unknown_variable(const Ident& name, Scope* scope) {
   const std::string_view near = nearest_name(name.text, candidates);
   if (!near.empty()) d.help = "did you mean `" + std::string(near) + "`?";
   error(std::move(d));
+  // Said once: the body around stands for where it should have been declared.
+  while (scope->parent && !scope->is_def && scope->parent->parent) scope = scope->parent;
+  declare_faulty(name, scope);
 }
 
 VarId Lowering::add_variable(Variable v) {
@@ -56,7 +50,8 @@ bool Lowering::free_name(const Ident& name, Scope* scope) {
   Span earlier;
   bool taken = false;
   for (Scope* s = scope; s && !taken; s = s->parent) {
-    if (const auto hit = s->variables.find(name.text); hit != s->variables.end()) {
+    if (const auto hit = s->variables.find(name.text);
+        hit != s->variables.end() && hit->second.kind != Entity::Kind::faulty) {
       taken = true;
       earlier = hit->second.span;
     }
@@ -119,11 +114,13 @@ std::optional<VarId> Lowering::declare(const DeclSite& site, Scope* scope) {
                      d.indices.front().span));
     return std::nullopt;
   }
-  const size_t before = diagnostics_.size();
+  const size_t before = faults_;
   const uint32_t id = static_cast<uint32_t>(program_.variables.size());
   program_.variables.push_back(v);  // reserves the id: attributes may need sizes that need variables
-  declaration_attributes(site, v, scope);
-  if (diagnostics_.size() != before) return std::nullopt;
+  if (!declaration_attributes(site, v, scope) || faults_ != before) {
+    program_.variables[id].shape.clear();  // nothing waits for its sizes
+    return std::nullopt;
+  }
   for (Dim& x : v.shape) x = resolve(x);
   if (v.kind == VarKind::dynamic || v.kind == VarKind::volatile_)
     for (size_t i = 0; i < v.shape.size(); ++i)
