@@ -95,7 +95,7 @@ class Device {
   virtual Status clear(BufferId buffer, uint64_t offset, uint64_t bytes) = 0;
   virtual Status copy(BufferId from, uint64_t from_offset, BufferId to, uint64_t to_offset, uint64_t bytes) = 0;
 
-  // E0601 when a command has no kernel. Takes what scratch memory the commands need.
+  // E0601 when a command has no kernel. Scratch memory is taken when the recording is submitted.
   virtual Result<RecordingId> record(std::span<const Command> commands, std::span<const OperandInfo> operands) = 0;
   // Views of operands that are not dynamic are read at the first submission only. False: `fault` says why.
   virtual bool submit(RecordingId recording, const Submission& submission, CommandFault& fault) = 0;
@@ -103,7 +103,7 @@ class Device {
 
   // Names of the kernels of a recording, one per command; for --explain and traces.
   [[nodiscard]] virtual std::vector<std::string> kernels(RecordingId recording) const = 0;
-  [[nodiscard]] virtual uint64_t scratch_bytes() const = 0;    // now
+  [[nodiscard]] virtual uint64_t scratch_bytes() const = 0;    // the most that a recording needs
   [[nodiscard]] virtual uint64_t allocated_bytes() const = 0;  // now, without scratch and imports
 };
 

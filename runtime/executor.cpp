@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 
 #include "ops/element.h"
 #include "ops/schema.h"
@@ -45,6 +46,7 @@ Status Executor::setup(const PayloadOf& payload) {
     if (program_.symbols[i].source == SymbolSource::extent) extents_.push_back(i);
   find_scalars();
   view_vars_.resize(program_.variables.size());
+  weights_ = weights();
   return {};
 }
 
@@ -85,6 +87,7 @@ Result<Executor::Ready*> Executor::ready(const Inputs& inputs, InputSizes& sizes
   OINF_TRY(record(*made));
   if (plans_.size() >= kMaxPlans) {
     Ready& oldest = *plans_.back().second;
+    if (last_ == &oldest) last_ = nullptr;
     for (RunObserver* o : observers_) o->forgotten(oldest.plan);
     for (Segment& s : oldest.plan.segments)
       if (s.recording) device_.release(*s.recording);
@@ -98,15 +101,9 @@ Result<Executor::Ready*> Executor::ready(const Inputs& inputs, InputSizes& sizes
 
 Status Executor::record(Ready& r) {
   Plan& p = r.plan;
-  if (p.need.arena > arena_bytes_) {
-    if (arena_bytes_) device_.release(arena_);
-    OINF_ASSIGN(arena_, device_.allocate(p.need.arena));
-    arena_bytes_ = p.need.arena;
-    for (auto& [sizes, other] : plans_)
-      for (Segment& s : other->plan.segments) s.placed = false;
-  }
   OINF_ASSIGN(r.literals, device_.allocate(p.literal_bytes));
   for (const auto& [offset, bytes] : p.literal_constants) OINF_TRY(device_.upload(r.literals, offset, bytes));
+  r.own_use = plan_use(p, 0);
   r.lengths.resize(p.segments.size());
   for (size_t i = 0; i < p.segments.size(); ++i) {
     Segment& s = p.segments[i];
@@ -119,18 +116,50 @@ Status Executor::record(Ready& r) {
 }
 
 // Whether the step fits the budget: known before anything of it runs.
-Status Executor::admit(Ready& r) {
+Status Executor::admit(Ready& r, const Inputs& inputs) {
   Plan& plan = r.plan;
-  r.use = plan_use(plan, device_.scratch_bytes());
-  r.use.reserved += weights();
-  const auto refused = [&](Diagnostic d) {
-    for (Note& n : largest_variables(program_, plan, persistent_)) d.notes.push_back(std::move(n));
+  const MemoryNeed all = need(r, inputs);
+  r.use = r.own_use;
+  r.use += {all.inputs, all.inputs + all.weights + all.scratch};
+  if (Status room = budget_.admit(r.use + persistent_.use()); !room) {
+    Diagnostic d = room.error();
+    if (d.code == Code::R0009) d.notes.push_back(by_kind(all));
+    for (Note& n : largest_variables(program_, plan, persistent_, d.code == Code::R0006))
+      d.notes.push_back(std::move(n));
     return std::move(d).with_help("--plan shows what takes how much");
-  };
-  if (Status room = budget_.admit(r.use + persistent_.use()); !room) return refused(room.error());
+  }
   r.room = budget_.left(r.use.held + persistent_.use().held);
   for (VarPlan& v : plan.vars) v.bounded = v.kind == VarPlan::Kind::arena && v.dynamic && v.bytes > r.room;
   persistent_.stands_beside(r.use);
+  return {};
+}
+
+// All that the step uses and has room for.
+Status Executor::allocate(Ready& r) {
+  OINF_TRY(persistent_.allocate());
+  const Plan& p = r.plan;
+  if (p.need.arena > arena_bytes_) {
+    if (arena_bytes_) device_.release(arena_);
+    last_ = nullptr;
+    arena_bytes_ = 0;
+    OINF_ASSIGN(arena_, device_.allocate(p.need.arena));
+    arena_bytes_ = p.need.arena;
+    for (auto& [sizes, other] : plans_)
+      for (Segment& s : other->plan.segments) s.placed = false;
+  }
+  return reserve_emission(p.surely_emitted, p.need.emissions);
+}
+
+// Room for an emission of `sure` bytes, and for one of `most` where that is not very much more.
+Status Executor::reserve_emission(uint64_t sure, uint64_t most) {
+  constexpr uint64_t kUnasked = uint64_t{1} << 28;
+  const uint64_t bytes = std::max(sure, std::min(most, kUnasked));
+  if (bytes <= emitted_bytes_) return {};
+  emitted_.reset();  // what it holds was looked at
+  emitted_bytes_ = 0;
+  emitted_.reset(new (std::nothrow) std::byte[bytes]);
+  if (!emitted_) return Diagnostic(Code::R0006, "no memory for an emission of " + bytes_text(bytes));
+  emitted_bytes_ = bytes;
   return {};
 }
 
@@ -148,14 +177,32 @@ uint64_t Executor::weights() const {
 
 Result<MemoryNeed> Executor::need(const Inputs& inputs, std::vector<AssumedSize>* assumed) {
   InputSizes sizes;
-  OINF_ASSIGN(Ready * r, ready(inputs, sizes, assumed));
-  MemoryNeed n = r->plan.need;
+  OINF_ASSIGN(const Ready* r, ready(inputs, sizes, assumed));
+  return need(*r, inputs);
+}
+
+MemoryNeed Executor::need(const Ready& r, const Inputs& inputs) const {
+  MemoryNeed n = r.plan.need;
   n.growing = persistent_.growing_bytes();
   n.persistent = persistent_.bytes() - n.growing;
   n.undo = persistent_.undo_bytes();
   n.scratch = device_.scratch_bytes();
-  n.weights = weights();
+  n.weights = weights_;
+  for (const auto& [name, id] : program_.inputs) {
+    const Variable& v = program_.var(id);
+    const auto given = inputs.find(static_cast<uint32_t>(id));
+    if (given != inputs.end())
+      n.inputs += given->second->bytes().size();
+    else if (!v.initial && !v.default_empty)
+      n.inputs += r.plan.vars[static_cast<size_t>(id)].bytes;  // it will be given
+  }
   return n;
+}
+
+Status Executor::fits(const Inputs& inputs, std::vector<AssumedSize>* assumed) {
+  InputSizes sizes;
+  OINF_ASSIGN(Ready * r, ready(inputs, sizes, assumed));
+  return admit(*r, inputs);
 }
 
 std::vector<std::pair<uint32_t, std::string>> Executor::kernels() const {
@@ -172,8 +219,9 @@ Status Executor::step(const Inputs& inputs, const OnEmission& on_emission) {
   cancelled_.store(false, std::memory_order_relaxed);
   InputSizes sizes;
   OINF_ASSIGN(Ready * r, ready(inputs, sizes));
-  OINF_TRY(admit(*r));
-  emitted_.resize(std::max<size_t>(emitted_.size(), r->plan.need.emissions));
+  OINF_TRY(admit(*r, inputs));
+  OINF_TRY(allocate(*r));
+  last_ = r;
   for (const uint32_t symbol : extents_) symbols_[symbol] = 0;
   for (const auto& [symbol, value] : sizes) symbols_[symbol] = value;
   values_.resize(std::max(values_.size(), r->plan.values.size()));
@@ -199,8 +247,8 @@ Status Executor::step(const Inputs& inputs, const OnEmission& on_emission) {
 }
 
 Result<HostTensor> Executor::read(VarId var) {
-  if (plans_.empty()) return Diagnostic(Code::I0008, "nothing has run yet");
-  Ready& r = *plans_.front().second;
+  if (!last_) return Diagnostic(Code::I0008, "nothing has run yet");
+  const Ready& r = *last_;
   const VarPlan& p = r.plan.vars[static_cast<size_t>(var)];
   const Variable& v = program_.var(var);
   if (p.kind != VarPlan::Kind::arena) return Diagnostic(Code::I0008, "`" + v.name + "` has no value to read", v.span);

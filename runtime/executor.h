@@ -52,8 +52,10 @@ class Executor final : private RunState {
   // May be called from another thread or a signal handler: the step under way ends with C0001.
   void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
 
-  // Exact bytes for inputs of these sizes, without running. `assumed`: see Session::need.
+  // Exact bytes for inputs of these sizes, without running. Takes none of this memory. `assumed`: see Session::need.
   Result<MemoryNeed> need(const std::map<uint32_t, const HostTensor*>& inputs, std::vector<AssumedSize>* assumed);
+  // Whether such a step would begin: R0006, R0009 with what takes how much.
+  Status fits(const std::map<uint32_t, const HostTensor*>& inputs, std::vector<AssumedSize>* assumed);
   [[nodiscard]] uint64_t nodes_run() const { return nodes_run_; }
   // Before the first step; the observer outlives the executor. Several are called in the order in which they came.
   void observe(RunObserver& observer);
@@ -71,7 +73,10 @@ class Executor final : private RunState {
   Status upload_inputs(Ready& r, const Inputs& inputs);
   Result<Ready*> ready(const Inputs& inputs, InputSizes& sizes, std::vector<AssumedSize>* assumed = nullptr);
   Status record(Ready& r);
-  Status admit(Ready& r);
+  [[nodiscard]] MemoryNeed need(const Ready& r, const Inputs& inputs) const;
+  Status admit(Ready& r, const Inputs& inputs);
+  Status allocate(Ready& r);
+  Status reserve_emission(uint64_t sure, uint64_t most);
   [[nodiscard]] uint64_t weights() const;
   Status run(Ready& r, const OnEmission& on_emission, bool& ended);
   Status submit(Ready& r, Segment& s, uint32_t pc);
@@ -121,16 +126,18 @@ class Executor final : private RunState {
   PersistentStore persistent_;
   std::list<std::pair<InputSizes, std::unique_ptr<Ready>>> plans_;  // newest use first
   BufferId arena_{};
-  uint64_t arena_bytes_ = 0;
+  uint64_t arena_bytes_ = 0, weights_ = 0;
   std::vector<int64_t> symbols_, values_, loop_ends_;
   std::vector<uint32_t> extents_;                    // symbols that are 0 until the step says more
   std::vector<std::pair<uint32_t, VarId>> scalars_;  // symbols that read the caller's scalars
   bool scalars_are_sizes_ = false;                   // plans depend on them too
   std::vector<DeviceView> view_vars_;
-  std::vector<std::byte> emitted_;
+  std::unique_ptr<std::byte[]> emitted_;  // not written before it is used: pages come when they are
+  uint64_t emitted_bytes_ = 0;
   std::optional<Diagnostic> fault_;
   std::vector<RunObserver*> observers_;
   Ready* running_ = nullptr;  // during a step
+  Ready* last_ = nullptr;     // whose values the arena holds
   bool stepwise_ = false;     // an observer looks at values
   std::atomic<bool> cancelled_{false};
   uint64_t nodes_run_ = 0;

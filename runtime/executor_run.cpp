@@ -238,9 +238,9 @@ Status Executor::emit(Ready& r, const Instruction& i, const OnEmission& on_emiss
   const auto bytes =
       storage_bytes(e.dtype, static_cast<uint64_t>(n), rank ? static_cast<uint64_t>(v.shape[rank - 1]) : 1);
   if (!bytes) return located(Diagnostic(Code::X0001, "a value has no size"), i.node);
-  emitted_.resize(std::max<size_t>(emitted_.size(), *bytes));
-  OINF_TRY(read_dense(v, e.dtype, {emitted_.data(), *bytes}));
-  const Emission emission{e.name, *e.adapter, TensorView::dense(emitted_.data(), e.dtype, v.shape)};
+  if (Status room = reserve_emission(*bytes, 0); !room) return located(room.error(), i.node);
+  OINF_TRY(read_dense(v, e.dtype, {emitted_.get(), *bytes}));
+  const Emission emission{e.name, *e.adapter, TensorView::dense(emitted_.get(), e.dtype, v.shape)};
   if (on_emission && !on_emission(emission)) ended = true;
   return {};
 }

@@ -9,8 +9,9 @@ struct Executor::Ready {
   Plan plan;
   BufferId literals{};
   std::vector<std::vector<int64_t>> lengths;  // per segment
-  MemoryUse use;
-  uint64_t room = UINT64_MAX;  // for what VarPlan::bounded marks
+  MemoryUse own_use;                          // of the plan alone, without scratch
+  MemoryUse use;                              // of all that stands beside persistent memory
+  uint64_t room = UINT64_MAX;                 // for what VarPlan::bounded marks
 };
 
 }  // namespace openinfer

@@ -17,7 +17,7 @@ Status MemoryBudget::admit(const MemoryUse& use) const {
     return Diagnostic(Code::R0009,
                       fmt::format("the run needs {}, the limit is {}", bytes_text(use.reserved), bytes_text(limit_)));
   if (use.held > device_)
-    return Diagnostic(Code::R0006, fmt::format("the run needs {}, there are {}: {}", bytes_text(use.held),
+    return Diagnostic(Code::R0006, fmt::format("the run is sure to write {}, there are {}: {}", bytes_text(use.held),
                                                bytes_text(device_), source_));
   return {};
 }

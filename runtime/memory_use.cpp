@@ -15,17 +15,32 @@ MemoryUse plan_use(const Plan& plan, uint64_t scratch) {
     if (last > end) held += last - std::max(first, end);
     end = std::max(end, last);
   }
-  const uint64_t beside = plan.need.literals + plan.need.emissions;
-  return {held + beside, plan.need.arena + beside + scratch};
+  held += plan.need.literals + plan.surely_emitted;
+  return {held, plan.need.arena + plan.need.literals + plan.need.emissions + scratch};
 }
 
-std::vector<Note> largest_variables(const Program& program, const Plan& plan, const PersistentStore& persistent) {
+Note by_kind(const MemoryNeed& need) {
+  const std::pair<const char*, uint64_t> kinds[] = {
+      {"weights", need.weights}, {"caches", need.persistent}, {"growing tables", need.growing},
+      {"arena", need.arena},     {"scratch", need.scratch},   {"undo", need.undo},
+      {"inputs", need.inputs},   {"literals", need.literals}, {"emissions", need.emissions}};
+  std::string text;
+  for (const auto& [kind, bytes] : kinds)
+    if (bytes > 0) text += (text.empty() ? "" : ", ") + std::string(kind) + " " + std::to_string(bytes);
+  return {"of it: " + text, {}};
+}
+
+std::vector<Note> largest_variables(const Program& program, const Plan& plan, const PersistentStore& persistent,
+                                    bool held) {
   std::vector<std::pair<uint64_t, uint32_t>> sizes;
   for (uint32_t i = 0; i < plan.vars.size(); ++i) {
-    const bool outlives = plan.vars[i].kind == VarPlan::Kind::persistent;
-    const uint64_t bytes = outlives                                    ? persistent.bytes_of(static_cast<VarId>(i))
-                           : plan.vars[i].kind == VarPlan::Kind::arena ? plan.vars[i].bytes
-                                                                       : 0;
+    const VarPlan& p = plan.vars[i];
+    const auto id = static_cast<VarId>(i);
+    const bool in_arena = p.kind == VarPlan::Kind::arena && !(held && p.dynamic);
+    const uint64_t bytes = p.kind == VarPlan::Kind::persistent
+                               ? (held ? persistent.held_of(id) : persistent.bytes_of(id))
+                           : in_arena ? p.bytes
+                                      : 0;
     if (bytes > 0) sizes.emplace_back(bytes, i);
   }
   std::sort(sizes.begin(), sizes.end(),

@@ -13,6 +13,16 @@ uint64_t cells_of(const Shape& capacity, uint32_t indices) {
   return n;
 }
 
+// Variables that some step of the program writes.
+void collect_written(const std::vector<Step>& steps, std::vector<bool>& written) {
+  for (const Step& s : steps) {
+    for (const Operand& o : s.out)
+      if (o.kind == Operand::Kind::variable) written[static_cast<size_t>(o.var)] = true;
+    collect_written(s.body, written);
+    collect_written(s.otherwise, written);
+  }
+}
+
 }  // namespace
 
 Result<PersistentStore> PersistentStore::create(const Program& program, Device& device,
@@ -22,6 +32,8 @@ Result<PersistentStore> PersistentStore::create(const Program& program, Device& 
   store.budget_ = budget;
   store.constants_ = constants;
   store.slot_.resize(program.variables.size(), UINT32_MAX);
+  std::vector<bool> written(program.variables.size());
+  collect_written(program.steps, written);
   for (size_t i = 0; i < program.variables.size(); ++i) {
     const Variable& v = program.variables[i];
     if (v.kind != VarKind::persistent || !v.dtype) continue;
@@ -80,26 +92,29 @@ Result<PersistentStore> PersistentStore::create(const Program& program, Device& 
       c.patterned = std::any_of(c.pattern.begin(), c.pattern.end(), [](std::byte b) { return b != std::byte{0}; });
     }
     if (v.initial_constant) c.constant = static_cast<int>(*v.initial_constant);
-    const uint64_t copies = c.indices == 0 ? 2 : 1;
-    const MemoryUse use{c.whole() ? copies * total : 0, copies * total};
-    if (Status room = store.admit(c, use); !room) {
-      Diagnostic d = room.error();
-      d.span = v.span;
-      return d;
-    }
-    store.own_ += use;
-    c.held = use.held;
-    OINF_ASSIGN(c.buffer, device.allocate(total));
-    if (c.indices == 0) {
-      OINF_ASSIGN(c.shadow, device.allocate(total));
-      store.shadow_bytes_ += total;
-    }
+    c.shadowed = c.indices == 0 && written[i];
+    c.held = c.whole() ? total : 0;
+    const uint64_t copies = c.shadowed ? total : 0;
+    store.own_ += {c.held + copies, total + copies};
+    store.shadow_bytes_ += copies;
     store.slot_[i] = static_cast<uint32_t>(store.cells_.size());
     store.order_.push_back(static_cast<VarId>(i));
-    OINF_TRY(store.initialise(c, 0, total));
     store.cells_.push_back(std::move(c));
   }
   return store;
+}
+
+Status PersistentStore::allocate() {
+  if (allocated_) return {};
+  for (Cells& c : cells_) {
+    OINF_ASSIGN(c.buffer, device_->allocate(bytes_of(c)));
+    if (c.shadowed) {
+      OINF_ASSIGN(c.shadow, device_->allocate(bytes_of(c)));
+    }
+    OINF_TRY(initialise(c, 0, bytes_of(c)));
+  }
+  allocated_ = true;
+  return {};
 }
 
 // Memory is zero when it is new; only other beginnings are written.
@@ -211,22 +226,25 @@ void PersistentStore::empty(VarId var) {
 
 uint64_t PersistentStore::bytes() const {
   uint64_t n = 0;
-  for (const Cells& c : cells_) n += c.cell_bytes * cells_of(c.capacity, c.indices);
+  for (const Cells& c : cells_) n += bytes_of(c);
   return n;
 }
 
 uint64_t PersistentStore::growing_bytes() const {
   uint64_t n = 0;
   for (const Cells& c : cells_)
-    if (c.open) n += c.cell_bytes * cells_of(c.capacity, c.indices);
+    if (c.open) n += bytes_of(c);
   return n;
 }
 
 uint64_t PersistentStore::bytes_of(VarId var) const {
   if (static_cast<size_t>(var) >= slot_.size() || slot_[static_cast<size_t>(var)] == UINT32_MAX) return 0;
-  const Cells& c = at(var);
-  return c.cell_bytes * cells_of(c.capacity, c.indices);
+  return bytes_of(at(var));
 }
+
+uint64_t PersistentStore::held_of(VarId var) const { return bytes_of(var) == 0 ? 0 : at(var).held; }
+
+uint64_t PersistentStore::bytes_of(const Cells& c) { return c.cell_bytes * cells_of(c.capacity, c.indices); }
 
 MemoryUse PersistentStore::use() const { return own_; }
 

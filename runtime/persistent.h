@@ -23,11 +23,14 @@ struct CellRange {
 
 class PersistentStore {
  public:
-  // The device outlives the store. `constants`: buffers of Program::constants, for @ref. Sizes must be numbers. R0006
-  // and R0009 when what is written at once does not fit the budget: variables without indices and their copies for a
-  // step that fails, and tables that do not begin as zero. Other tables count by what a run writes, up to their bound.
+  // The device outlives the store. `constants`: buffers of Program::constants, for @ref. Sizes must be numbers. Takes
+  // no memory yet: use() says how much the store is going to take. Held from the beginning are variables without
+  // indices, copies of those that the program writes (for a step that fails), and tables that do not begin as zero;
+  // other tables count by what a run writes, up to their bound.
   static Result<PersistentStore> create(const Program& program, Device& device, const std::vector<BufferId>& constants,
                                         const MemoryBudget& budget);
+  // Takes that memory, before the first step; again: nothing. R0006.
+  Status allocate();
 
   // All of a variable: shape is the table's bounds (or how far it is filled), then the declared one.
   [[nodiscard]] DeviceView view(VarId var) const;
@@ -56,11 +59,12 @@ class PersistentStore {
   Status rollback();  // it did not
   Status reset();     // as at the beginning of the session
 
-  [[nodiscard]] uint64_t bytes() const;  // allocated
+  [[nodiscard]] uint64_t bytes() const;  // of all variables, as large as they are now
   [[nodiscard]] uint64_t undo_bytes() const;
   [[nodiscard]] uint64_t growing_bytes() const;  // part of bytes(): tables with an index that nothing bounds
   [[nodiscard]] MemoryUse use() const;
   [[nodiscard]] uint64_t bytes_of(VarId var) const;
+  [[nodiscard]] uint64_t held_of(VarId var) const;  // of them, those that have been written, or are from the beginning
 
   // For saving and restoring a session: bytes of a variable as they are.
   [[nodiscard]] const std::vector<VarId>& variables() const { return order_; }
@@ -88,9 +92,10 @@ class PersistentStore {
     int constant = -1;       // @ref
     bool saved_whole = false;
     std::vector<bool> saved;  // by cell below `before`: it was kept in this step. Empty: none, or too many to tell
-    BufferId shadow{};        // of a variable without indices
-    uint64_t touched = 0;     // bytes of all writes, pages counted whole
-    uint64_t held = 0;        // bytes that have been written at most
+    bool shadowed = false;    // a variable without indices that is written: a copy of it for a step that fails
+    BufferId shadow{};
+    uint64_t touched = 0;  // bytes of all writes, pages counted whole
+    uint64_t held = 0;     // bytes that have been written at most
     [[nodiscard]] bool whole() const { return indices == 0 || patterned || constant >= 0; }  // held from the beginning
   };
   struct Kept {
@@ -100,6 +105,7 @@ class PersistentStore {
 
   Cells& at(VarId v) { return cells_[slot_[static_cast<size_t>(v)]]; }
   const Cells& at(VarId v) const { return cells_[slot_[static_cast<size_t>(v)]]; }
+  [[nodiscard]] static uint64_t bytes_of(const Cells& c);
   Status initialise(Cells& c, uint64_t first, uint64_t bytes);
   Status keep(uint32_t var, uint64_t offset, uint64_t bytes);
   Status hold(Cells& c, const CellRange& range);
@@ -115,6 +121,7 @@ class PersistentStore {
   std::vector<Kept> kept_;
   BufferId undo_{};
   uint64_t undo_capacity_ = 0, undo_used_ = 0, shadow_bytes_ = 0;
+  bool allocated_ = false;
   MemoryBudget budget_;
   MemoryUse others_, own_;  // own_: all cells, shadows, what is kept
 };

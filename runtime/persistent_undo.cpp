@@ -23,6 +23,11 @@ Status PersistentStore::admit(const Cells& c, const MemoryUse& more) const {
   if (room) return room;
   Diagnostic d = room.error();
   d.notes.push_back({"`" + c.name + "` asks for " + bytes_text(std::max(more.held, more.reserved)) + " of it", {}});
+  const bool limit = d.code == Code::R0009;
+  const MemoryUse all = own_ + more;
+  d.notes.push_back({"persistent memory would take " + bytes_text(limit ? all.reserved : all.held) +
+                         ", everything else " + bytes_text(limit ? others_.reserved : others_.held),
+                     {}});
   return d;
 }
 
@@ -83,6 +88,13 @@ Status PersistentStore::guard(VarId id, const CellRange& range) {
   Cells& c = cells_[var];
   if (c.indices == 0) {
     if (c.saved_whole) return {};
+    if (!c.shadowed) {  // the program never writes it: somebody else does, such as a debugger
+      OINF_TRY(admit(c, {c.cell_bytes, c.cell_bytes}));
+      OINF_ASSIGN(c.shadow, device_->allocate(c.cell_bytes));
+      own_ += {c.cell_bytes, c.cell_bytes};
+      shadow_bytes_ += c.cell_bytes;
+      c.shadowed = true;
+    }
     c.saved_whole = true;
     return device_->copy(c.buffer, 0, c.shadow, 0, c.cell_bytes);
   }
@@ -176,6 +188,7 @@ Status PersistentStore::clear_fresh(Cells& c) {
 }
 
 Status PersistentStore::rollback() {
+  if (!allocated_) return {};
   for (size_t i = kept_.size(); i-- > 0;)
     OINF_TRY(device_->copy(undo_, kept_[i].undo, cells_[kept_[i].var].buffer, kept_[i].offset, kept_[i].bytes));
   for (Cells& c : cells_) {
@@ -190,9 +203,9 @@ Status PersistentStore::rollback() {
 }
 
 Status PersistentStore::reset() {
+  if (!allocated_) return {};
   for (Cells& c : cells_) {
-    uint64_t total = c.cell_bytes;
-    for (uint32_t i = 0; i < c.indices; ++i) total *= static_cast<uint64_t>(c.capacity[static_cast<int>(i)]);
+    const uint64_t total = bytes_of(c);
     if (c.patterned || c.constant >= 0)
       OINF_TRY(initialise(c, 0, total));
     else

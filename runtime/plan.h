@@ -169,11 +169,12 @@ struct MemoryNeed {
   uint64_t undo = 0;        // copies of what a failed step must leave as it was
   uint64_t scratch = 0;     // of kernels
   uint64_t literals = 0;
-  uint64_t emissions = 0;  // what is emitted lies in host memory while the caller looks at it: the largest
-  uint64_t weights = 0;    // mapped
-  [[nodiscard]] uint64_t total() const {
-    return arena + persistent + growing + undo + scratch + literals + emissions + weights;
-  }
+  uint64_t inputs = 0;  // the caller's values, which the session keeps in host memory
+  uint64_t emissions =
+      0;                 // what is emitted lies in host memory while the caller looks at it: the largest, at its bound
+  uint64_t weights = 0;  // mapped
+  [[nodiscard]] uint64_t device() const { return arena + persistent + growing + undo + scratch + literals; }
+  [[nodiscard]] uint64_t total() const { return device() + inputs + emissions + weights; }
 };
 
 struct Plan {
@@ -186,6 +187,7 @@ struct Plan {
   uint64_t literal_bytes = 0;
   std::vector<std::pair<uint32_t, std::vector<std::byte>>> literal_constants;  // offset, bytes
   MemoryNeed need;
+  uint64_t surely_emitted = 0;  // the largest emission whose size the inputs give
 };
 
 // The values of the input sizes of one step, by symbol.

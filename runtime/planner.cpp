@@ -174,14 +174,19 @@ void Planner::arena() {
     if (plan_.vars[i].kind == VarPlan::Kind::arena) plan_.vars[i].offset = requests[request[shares[i]]].offset;
 }
 
-// What is emitted is copied to host memory: room for the largest value whose size is known.
+// What is emitted is copied to host memory: room for the largest value. What nothing bounds counts nothing.
 void Planner::emission_bytes(const Operand& o, std::optional<DType> dtype) {
   Shape shape;
-  for (Dim d : o.shape) shape.push_back(std::max<int64_t>(0, dims_.value(bind(d)).value_or(0)));
+  bool sure = true;
+  for (Dim d : o.shape) {
+    sure &= dims_.value(bind(d)).has_value();
+    shape.push_back(std::max<int64_t>(0, largest(d).value_or(0)));
+  }
   const auto n = shape.elements_checked();
   const uint64_t row = shape.rank() ? static_cast<uint64_t>(shape[shape.rank() - 1]) : 1;
   const auto bytes = n ? storage_bytes(dtype.value_or(DType::f32), static_cast<uint64_t>(*n), row) : std::nullopt;
   plan_.need.emissions = std::max(plan_.need.emissions, bytes.value_or(0));
+  if (sure) plan_.surely_emitted = std::max(plan_.surely_emitted, bytes.value_or(0));
 }
 
 // Volatile memory begins each step as zero, @init or @ref.

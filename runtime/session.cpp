@@ -249,6 +249,7 @@ void Session::cancel() { state_->executor->cancel(); }
 Result<MemoryNeed> Session::need(std::vector<AssumedSize>* assumed) {
   return state_->executor->need(state_->bound(), assumed);
 }
+Status Session::fits(std::vector<AssumedSize>* assumed) { return state_->executor->fits(state_->bound(), assumed); }
 int64_t Session::elements(std::string_view input) const {
   const auto hit = state_->program.inputs.find(std::string(input));
   if (hit == state_->program.inputs.end()) return 0;

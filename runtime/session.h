@@ -55,6 +55,8 @@ class Session {
   // Exact bytes for the inputs that are set. With `assumed`, sizes that no input gives yet count 1 each and are listed;
   // without it a missing input is I0001.
   Result<MemoryNeed> need(std::vector<AssumedSize>* assumed = nullptr);
+  // Whether a step with these inputs would begin, or R0006, R0009: the machine's memory, SessionOptions::memory_limit.
+  Status fits(std::vector<AssumedSize>* assumed = nullptr);
   // What the device holds now: what need() says when only these inputs have run.
   [[nodiscard]] uint64_t bytes_in_use() const;
   [[nodiscard]] const Program& program() const;

@@ -45,7 +45,7 @@ class CpuDevice final : public Device {
   CpuDevice(Isa isa, Parallel& parallel) : isa_(isa), parallel_(parallel) {}
   ~CpuDevice() override {
     for (CpuBuffer& b : buffers_) unmap(b);
-    if (scratch_) munmap(scratch_, scratch_bytes_);
+    if (scratch_) munmap(scratch_, scratch_mapped_);
   }
   [[nodiscard]] std::string name() const override { return "cpu (" + std::string(openinfer::name(isa_)) + ")"; }
   [[nodiscard]] DeviceMemory memory() const override { return machine_memory(); }
@@ -113,7 +113,7 @@ class CpuDevice final : public Device {
       }
       r.commands.push_back(std::move(out));
     }
-    OINF_TRY(reserve_scratch(scratch));
+    scratch_bytes_ = std::max(scratch_bytes_, scratch);
     if (!free_.empty()) {
       const uint32_t id = free_.back();
       free_.pop_back();
@@ -131,6 +131,10 @@ class CpuDevice final : public Device {
 
   bool submit(RecordingId id, const Submission& s, CommandFault& fault) override {
     CpuRecording& r = recordings_[static_cast<size_t>(id)];
+    if (Status scratch = map_scratch(); !scratch) {
+      fault = {s.first, {scratch.error().code, scratch.error().message}};
+      return false;
+    }
     const bool all = s.refresh || !r.submitted;
     r.submitted = true;
     const auto size = static_cast<uint32_t>(r.commands.size());
@@ -187,13 +191,17 @@ class CpuDevice final : public Device {
     return v;
   }
 
-  Status reserve_scratch(uint64_t bytes) {
-    if (bytes <= scratch_bytes_) return {};
+  // Once something runs that wants it: what is only recorded takes no memory.
+  Status map_scratch() {
+    const uint64_t bytes = scratch_bytes_;
+    if (bytes <= scratch_mapped_) return {};
+    if (scratch_) munmap(scratch_, scratch_mapped_);
+    scratch_ = nullptr;
+    scratch_mapped_ = 0;
     void* p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (p == MAP_FAILED) return Diagnostic(Code::R0006, "no memory for " + std::to_string(bytes) + " bytes of scratch");
-    if (scratch_) munmap(scratch_, scratch_bytes_);
     scratch_ = static_cast<std::byte*>(p);
-    scratch_bytes_ = bytes;
+    scratch_mapped_ = bytes;
     return {};
   }
 
@@ -335,7 +343,7 @@ class CpuDevice final : public Device {
   std::deque<CpuRecording> recordings_;
   std::vector<uint32_t> free_;
   std::byte* scratch_ = nullptr;
-  uint64_t scratch_bytes_ = 0;
+  uint64_t scratch_bytes_ = 0, scratch_mapped_ = 0;  // of all recordings: the largest need; there now
   uint64_t allocated_ = 0;
 };
 

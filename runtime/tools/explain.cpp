@@ -119,8 +119,15 @@ void print_tables(const Json& j) {
 }
 
 int fail(const Diagnostic& d, const Session& session) {
+  std::fflush(stdout);  // what was asked for stands before what is wrong with it
   std::cerr << render(d, session.model().sources());
   return exit_status(d.code);
+}
+
+// Added to what is printed as JSON: whether such a step would begin.
+void add_fit(Json& j, const Status& fits) {
+  j["fits"] = fits.ok();
+  if (!fits) j["refused"] = {{"code", code_name(fits.error().code)}, {"message", fits.error().message}};
 }
 
 }  // namespace
@@ -130,11 +137,15 @@ int print_explain(Session& session, bool json) {
   const auto need = session.need(&assumed);  // kernels depend on the inputs' sizes
   if (!need) return fail(need.error(), session);
   const Explain explain(session, assumed);
-  if (json)
-    std::puts(explain.json().dump(2).c_str());
-  else
+  const Status fits = session.fits(&assumed);
+  if (json) {
+    Json j = explain.json();
+    add_fit(j, fits);
+    std::puts(j.dump(2).c_str());
+  } else {
     print_tables(explain.json());
-  return 0;
+  }
+  return fits ? 0 : fail(fits.error(), session);
 }
 
 int print_plan(Session& session, bool json) {
@@ -144,8 +155,9 @@ int print_plan(Session& session, bool json) {
   const std::pair<const char*, uint64_t> rows[] = {{"weights_mapped", need->weights}, {"caches", need->persistent},
                                                    {"growing_tables", need->growing}, {"arena", need->arena},
                                                    {"scratch", need->scratch},        {"undo", need->undo},
-                                                   {"literals", need->literals},      {"emissions", need->emissions},
-                                                   {"total", need->total()}};
+                                                   {"literals", need->literals},      {"inputs", need->inputs},
+                                                   {"emissions", need->emissions},    {"total", need->total()}};
+  const Status fits = session.fits(&assumed);
   std::vector<std::string> growing;
   for (const Variable& v : session.program().variables)
     for (const TableIndex& t : v.table)
@@ -158,8 +170,9 @@ int print_plan(Session& session, bool json) {
     j["growing_tables"] = growing;
     j["assumed_sizes"] = Json::object();
     for (const AssumedSize& a : assumed) j["assumed_sizes"][a.name] = a.value;
+    add_fit(j, fits);
     std::puts(j.dump(2).c_str());
-    return 0;
+    return fits ? 0 : fail(fits.error(), session);
   }
   std::printf("%-16s %16s\n", session.device_name().c_str(), "bytes");
   for (const auto& r : rows) std::printf("%-16s %16llu\n", r.first, static_cast<unsigned long long>(r.second));
@@ -168,7 +181,7 @@ int print_plan(Session& session, bool json) {
   for (const AssumedSize& a : assumed)
     std::printf("assumed %s = %lld, since input `%s` is not given: give the input, or --size %s=VALUE\n",
                 a.name.c_str(), static_cast<long long>(a.value), a.input.c_str(), a.name.c_str());
-  return 0;
+  return fits ? 0 : fail(fits.error(), session);
 }
 
 }  // namespace openinfer

@@ -95,7 +95,7 @@ int run(const RunOptions& o) {
   SessionOptions session_options;
   session_options.entry = o.entry;
   session_options.threads = o.threads;
-  if (!o.plan && !o.explain) session_options.memory_limit = o.memory_limit;
+  session_options.memory_limit = o.memory_limit;
   for (const auto& [name, value] : o.sizes) {
     const auto n = parse_size_value(name, value);
     if (!n) return fail(n.error(), report.sources);

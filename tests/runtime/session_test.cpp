@@ -156,7 +156,9 @@ block entry {
     REQUIRE(need.ok());
     REQUIRE(s->step().ok());
     CHECK(need->weights == 0);
-    CHECK(need->arena + need->persistent + need->undo + need->scratch + need->literals == s->bytes_in_use());
+    CHECK(need->device() == s->bytes_in_use());
+    CHECK(need->undo == 0);  // nothing writes what lives on
+    CHECK(need->inputs == static_cast<uint64_t>(shape[0]) * 4);
     CHECK(need->persistent == 100 * 4 * 4 + 3 * 5 * 4);
     // x and keep live all step, a and b at the same time; c takes b's place, which dies where c begins.
     const uint64_t row = (static_cast<uint64_t>(shape[0]) * 4 + 63) / 64 * 64;

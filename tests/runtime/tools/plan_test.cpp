@@ -59,6 +59,38 @@ TEST_CASE("a plan says of tables that grow that they count what they hold") {
   CHECK(has(refused.error, "`log` asks for"));
 }
 
+TEST_CASE("a plan that does not fit is printed all the same, and refused with the same figure as the run") {
+  const std::string story = packed("storyteller");
+  const std::string limit = " --memory-limit 20M --threads 1";
+  const Ran plan = ran("oinf-run " + story + " --prompt Once --plan --json" + limit);
+  CHECK(plan.status == 1);
+  const json j = json::parse(plan.out);
+  CHECK(j["fits"] == false);
+  CHECK(j["refused"]["code"] == "R0009");
+  const std::string need = "the run needs " + std::to_string(j["bytes"]["total"].get<int64_t>()) + " bytes";
+  CHECK(has(plan.error, need));
+  const Ran run = ran("oinf-run " + story + " --prompt Once" + limit);
+  CHECK(has(run.error, need));
+  CHECK(has(run.error, "note: of it: weights "));
+  const Ran table = ran("oinf-run " + story + " --prompt Once --plan" + limit);
+  CHECK(table.status == 1);
+  CHECK(has(table.out, "total"));
+  CHECK(has(table.error, need));
+  const Ran explain = ran("oinf-run " + story + " --explain" + limit);
+  CHECK(explain.status == 1);
+  CHECK(has(explain.out, "kernels"));
+  CHECK(has(explain.error, "error[R0009]"));
+
+  const std::string graph = file_of(
+      "huge.graph",
+      "persistent { huge: f32[4000000, 1000000]; }\nblock entry {\n  op sum_axis(huge[0]) >> s: f32;\n  emit s;\n}\n");
+  const Ran huge = ran("oinf-run " + graph + " --plan --json");
+  CHECK(huge.status == 1);
+  CHECK(json::parse(huge.out)["bytes"]["caches"] == 16000000000000);
+  CHECK(has(huge.error, "error[R0006]: the run is sure to write 16000000000"));
+  CHECK(ran("oinf-run " + story + " --plan --memory-limit 1G").status == 0);
+}
+
 TEST_CASE("a memory limit refuses before the run and names what is largest") {
   const Ran r = ran("oinf-run " + packed("storyteller") + " --prompt Once --memory-limit 20M");
   CHECK(r.status == 1);
