@@ -35,6 +35,34 @@ bool matches_pattern(std::string_view text, std::string_view pattern) {
   return text.ends_with(pattern);
 }
 
+// The length of the longest text that stands in both.
+size_t common_part(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  size_t longest = 0;
+  for (const char c : a)
+    for (size_t j = b.size(); j-- > 0;) {
+      row[j + 1] = c == b[j] ? row[j] + 1 : 0;
+      longest = std::max(longest, row[j + 1]);
+    }
+  return longest;
+}
+
+// A pattern that no tensor has is a mistake: it would quietly give another package than the one that was asked for.
+Status check_used(const std::string& pattern, const ModelSource& source) {
+  std::vector<std::pair<size_t, std::string_view>> near;
+  for (const SourceTensor& t : source.tensors) {
+    if (matches_pattern(t.name, pattern)) return {};
+    near.emplace_back(common_part(pattern, t.name), t.name);
+  }
+  Diagnostic error(Code::U0001, fmt::format("--keep `{}` fits none of {} tensors", pattern, source.tensors.size()));
+  const size_t shown = std::min<size_t>(near.size(), 3);
+  std::partial_sort(near.begin(), near.begin() + static_cast<std::ptrdiff_t>(shown), near.end(),
+                    [](const auto& a, const auto& b) { return a.first > b.first; });
+  for (size_t i = 0; i < shown; ++i)
+    error.help += fmt::format("{}`{}`", i == 0 ? "the nearest: " : ", ", near[i].second);
+  return error;
+}
+
 class Conversion {
  public:
   Conversion(PackageWriter& writer, const ModelSource& source, const ConvertOptions& options)
@@ -190,6 +218,7 @@ Result<ConvertReport> convert(const ModelSource& source, const PackageDescriptio
     return Diagnostic(Code::P0027, fmt::format("weights are not quantised to {}", name(*options.quantise)));
   for (const auto& [pattern, type] : options.keep)
     if (!stored(type)) return Diagnostic(Code::P0027, fmt::format("weights do not convert to {}", name(type)));
+  for (const auto& [pattern, type] : options.keep) OINF_TRY(check_used(pattern, source));
   OINF_ASSIGN(PackageWriter writer, PackageWriter::create(target));
   ConvertReport report;
   Conversion conversion(writer, source, options);

@@ -80,7 +80,8 @@ void add_convert(CLI::App& app, ConvertCommand& c, int& status) {
   command
       ->add_option(
           "--keep", c.keep,
-          "PATTERN=TYPE: another type for the tensors whose names fit, * being any text; the first that fits counts")
+          "PATTERN=TYPE: another type for the tensors whose names fit, * being any text; the first that fits counts, "
+          "one that fits none is refused")
       ->allow_extra_args(false);
   command->add_option("--jobs", c.jobs, "Threads that quantise (default: all cores); the bytes do not depend on it")
       ->check(CLI::Range(1, 1024));
@@ -123,7 +124,9 @@ void add_extract(CLI::App& app, ExtractCommand& c, int& status) {
   command->add_option("TENSOR", c.tensor, "A tensor, written as .npy");
   command->add_flag("--graph", c.graph, "The graph, with -o FOLDER its includes too");
   command->add_flag("--tokenizer", c.tokenizer, "The tokenizer as JSON");
-  command->add_option("-o,--output", c.output, "Where it goes; - is standard output");
+  command->add_option(
+      "-o,--output", c.output,
+      "Where it goes: .npy for a tensor, .json for the tokenizer, a folder for the graph; - is standard output");
   command->callback([&] { status = run_extract(c); });
 }
 

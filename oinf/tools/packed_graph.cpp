@@ -1,5 +1,6 @@
 #include "oinf/tools/packed_graph.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 
@@ -60,6 +61,37 @@ std::vector<fs::path> example_folders() {
   return folders;
 }
 
+// A package has no folders but those between its graphs, so an include must not begin at the file system's root.
+Diagnostics absolute_includes(const Graph& graph) {
+  Diagnostics found;
+  for (const GraphFile& file : graph.files)
+    for (const Item& item : file.file.items)
+      if (const auto* include = std::get_if<Include>(&item); include != nullptr && include->path.starts_with('/'))
+        found.push_back(
+            Diagnostic(Code::E0010, "an absolute path cannot be packed: `" + include->path + "`", include->span)
+                .with_help("name it relative to the including file"));
+  return found;
+}
+
+// The names of the files in the package: paths from the main graph's folder, or, where something above or beside that
+// is included, from the nearest folder that holds all files. So `../x.graph` means the same in the package as outside.
+std::vector<std::string> packed_names(const std::vector<GraphFile>& files) {
+  std::vector<fs::path> paths;
+  for (const GraphFile& file : files) {
+    std::error_code error;
+    fs::path path = fs::absolute(file.name, error).lexically_normal();
+    paths.push_back(error ? fs::path(file.name) : std::move(path));
+  }
+  fs::path root = paths.front().parent_path();
+  const auto inside = [&](const fs::path& path) {
+    return std::mismatch(root.begin(), root.end(), path.begin(), path.end()).first == root.end();
+  };
+  while (root.has_relative_path() && !std::all_of(paths.begin(), paths.end(), inside)) root = root.parent_path();
+  std::vector<std::string> names;
+  for (const fs::path& path : paths) names.push_back(path.lexically_relative(root).generic_string());
+  return names;
+}
+
 }  // namespace
 
 std::optional<std::string> default_graph(const PackageDescription& model) {
@@ -78,16 +110,17 @@ std::optional<PackedGraph> load_packed_graph(const std::string& path, GraphError
   Diagnostics diagnostics;
   PackedGraph packed;
   packed.graph = dsl::load(path, dsl::DirectorySource(), sources, diagnostics);
+  if (diagnostics.empty()) diagnostics = absolute_includes(packed.graph);
   if (!diagnostics.empty()) {
     errors = {render(diagnostics, sources), exit_status(diagnostics.front().code)};
     return std::nullopt;
   }
-  const fs::path folder = fs::path(packed.graph.files.front().name).parent_path();
-  for (const GraphFile& file : packed.graph.files) {
-    std::string name = folder.empty() ? file.name : fs::path(file.name).lexically_relative(folder).generic_string();
+  std::vector<std::string> names = packed_names(packed.graph.files);
+  for (size_t i = 0; i < names.size(); ++i) {
+    const GraphFile& file = packed.graph.files[i];
     // A graph that came as JSON has no text of its own.
-    packed.sources.push_back(
-        {std::move(name), file.source == kNoFile ? dsl::format(file.file) : std::string(sources.text(file.source))});
+    packed.sources.push_back({std::move(names[i]), file.source == kNoFile ? dsl::format(file.file)
+                                                                          : std::string(sources.text(file.source))});
   }
   return packed;
 }

@@ -17,7 +17,7 @@ namespace openinfer {
 
 struct PackedGraph {
   Graph graph;
-  std::vector<GraphSource> sources;  // the main file first; paths from its folder
+  std::vector<GraphSource> sources;  // the main file first; paths from its folder, or one above when it includes `../`
 };
 
 // Reads a graph file with all that it includes. Errors of its text are rendered into `errors`, with the exit status.

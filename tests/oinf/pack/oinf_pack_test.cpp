@@ -134,3 +134,43 @@ TEST_CASE("oinf-pack says what is wrong by its exit status") {
   CHECK(run("convert --help").out.find("oinf-pack convert Llama-3.2-1B/ -o llama.oinf") != std::string::npos);
   CHECK(run("--version").out.find("numerics_id 1") != std::string::npos);
 }
+
+TEST_CASE("a graph that includes what stands above it is packed, extracted and read again") {
+  TemporaryFolder folder;
+  for (const char* name : {"work/app/deep", "work/lib"}) std::filesystem::create_directories(folder.file(name));
+  write_file(folder.file("work/app/main.graph"),
+             "graph main version 1;\ninclude \"../lib/a.graph\";\n"
+             "include \"deep/b.graph\";\nblock entry { emit K; }\n");
+  write_file(folder.file("work/lib/a.graph"), "include \"c.graph\";\n");
+  write_file(folder.file("work/lib/c.graph"), "sizes { K = 3; }\n");
+  write_file(folder.file("work/app/deep/b.graph"), "include \"../../lib/a.graph\";\n");
+  const std::string package = folder.file("m.oinf"), main = folder.file("work/app/main.graph");
+  REQUIRE(run("convert " + kData + "vit-rgb -o " + package + " --graph " + main).status == 0);
+  const auto all = nlohmann::json::parse(run("inspect " + package + " --json").out);
+  CHECK(all["graph"] == nlohmann::json::array({"app/main.graph", "lib/a.graph", "lib/c.graph", "app/deep/b.graph"}));
+  REQUIRE(run("extract " + package + " --graph -o " + folder.file("out")).status == 0);
+  for (const char* name : {"app/main.graph", "lib/a.graph", "lib/c.graph", "app/deep/b.graph"})
+    CHECK(read_file(folder.file(std::string("out/") + name)) == read_file(folder.file(std::string("work/") + name)));
+
+  // Packed again from where it was extracted, it is the same package.
+  const std::string again = folder.file("again.oinf");
+  REQUIRE(run("convert " + kData + "vit-rgb -o " + again + " --graph " + folder.file("out/app/main.graph")).status ==
+          0);
+  CHECK(read_file(again) == read_file(package));
+
+  write_file(main, "include \"" + folder.file("work/lib/a.graph") + "\";\n");
+  const Ran absolute = run("convert " + kData + "vit-rgb -o " + again + " --graph " + main, true);
+  CHECK(absolute.status == 3);
+  CHECK(absolute.out.find("E0010") != std::string::npos);
+}
+
+TEST_CASE("what --keep does not find is refused") {
+  TemporaryFolder folder;
+  const Ran ran = run("convert " + kData + "llama-gqa -o " + folder.file("x.oinf") +
+                          " --quantize q8_0 --keep '*embd*=f16'" + " --keep 'model.embed_token.weight=f16'",
+                      true);
+  CHECK(ran.status == 2);
+  CHECK(ran.out.find("error[U0001]: --keep `*embd*` fits none of 21 tensors") != std::string::npos);
+  CHECK(ran.out.find("`model.embed_tokens.weight`") != std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(folder.file("x.oinf")));
+}
