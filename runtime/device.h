@@ -86,6 +86,10 @@ class Device {
 
   // Zeroed. R0006 when there is not enough.
   virtual Result<BufferId> allocate(uint64_t bytes) = 0;
+  // Address space for a buffer of up to `most` bytes, which holds none at first; commit() makes its first `bytes`
+  // usable, never fewer than before. So a buffer can grow without another allocation and without a copy. R0006.
+  virtual Result<BufferId> reserve(uint64_t most) = 0;
+  virtual Status commit(BufferId buffer, uint64_t bytes) = 0;
   // Read-only bytes that live as long as the device uses them: a mapped package. A CPU uses them where they are.
   virtual Result<BufferId> import(std::span<const std::byte> bytes) = 0;
   virtual void release(BufferId buffer) = 0;

@@ -68,8 +68,23 @@ bool Executor::fault(Code code, std::string message, Span span) {
   return false;
 }
 
-Result<Executor::Ready*> Executor::ready(const Inputs& inputs, InputSizes& sizes, std::vector<AssumedSize>* assumed) {
-  OINF_ASSIGN(sizes, input_sizes(inputs, assumed));
+// The newest plan that was made for such inputs. A step like one before finds it without taking memory.
+Result<Executor::Ready*> Executor::ready(const Inputs& inputs, std::vector<AssumedSize>* assumed) {
+  sign(inputs);
+  if (!assumed)
+    for (auto i = plans_.begin(); i != plans_.end(); ++i)
+      if (i->second->signature == signature_) {
+        plans_.splice(plans_.begin(), plans_, i);
+        return plans_.front().second.get();
+      }
+  OINF_ASSIGN(Ready * r, plan_for(inputs, assumed));
+  sign(inputs);
+  r->signature = assumed && !assumed->empty() ? std::vector<int64_t>() : signature_;
+  return r;
+}
+
+Result<Executor::Ready*> Executor::plan_for(const Inputs& inputs, std::vector<AssumedSize>* assumed) {
+  OINF_ASSIGN(const InputSizes sizes, input_sizes(inputs, assumed));
   for (auto i = plans_.begin(); i != plans_.end(); ++i)
     if (i->first == sizes) {
       plans_.splice(plans_.begin(), plans_, i);
@@ -80,7 +95,7 @@ Result<Executor::Ready*> Executor::ready(const Inputs& inputs, InputSizes& sizes
   if (!plan.ok() && plan.error().code == Code::E0216 && !scalars_are_sizes_ && !scalars_.empty()) {
     // Nothing but the caller's scalars can bound this memory: from now on there is a plan for each of their values.
     scalars_are_sizes_ = true;
-    return ready(inputs, sizes, assumed);
+    return plan_for(inputs, assumed);
   }
   if (!plan.ok()) return std::move(plan).error();
   made->plan = std::move(*plan);
@@ -176,8 +191,7 @@ uint64_t Executor::weights() const {
 }
 
 Result<MemoryNeed> Executor::need(const Inputs& inputs, std::vector<AssumedSize>* assumed) {
-  InputSizes sizes;
-  OINF_ASSIGN(const Ready* r, ready(inputs, sizes, assumed));
+  OINF_ASSIGN(const Ready* r, ready(inputs, assumed));
   return need(*r, inputs);
 }
 
@@ -200,8 +214,7 @@ MemoryNeed Executor::need(const Ready& r, const Inputs& inputs) const {
 }
 
 Status Executor::fits(const Inputs& inputs, std::vector<AssumedSize>* assumed) {
-  InputSizes sizes;
-  OINF_ASSIGN(Ready * r, ready(inputs, sizes, assumed));
+  OINF_ASSIGN(Ready * r, ready(inputs, assumed));
   return admit(*r, inputs);
 }
 
@@ -217,13 +230,12 @@ std::vector<std::pair<uint32_t, std::string>> Executor::kernels() const {
 
 Status Executor::step(const Inputs& inputs, const OnEmission& on_emission) {
   cancelled_.store(false, std::memory_order_relaxed);
-  InputSizes sizes;
-  OINF_ASSIGN(Ready * r, ready(inputs, sizes));
+  OINF_ASSIGN(Ready * r, ready(inputs));
   OINF_TRY(admit(*r, inputs));
   OINF_TRY(allocate(*r));
   last_ = r;
   for (const uint32_t symbol : extents_) symbols_[symbol] = 0;
-  for (const auto& [symbol, value] : sizes) symbols_[symbol] = value;
+  for (const auto& [symbol, value] : plans_.front().first) symbols_[symbol] = value;
   values_.resize(std::max(values_.size(), r->plan.values.size()));
   loop_ends_.resize(std::max(loop_ends_.size(), r->plan.loops.size()));
   OINF_TRY(upload_inputs(*r, inputs));

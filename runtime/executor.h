@@ -71,7 +71,9 @@ class Executor final : private RunState {
   void find_scalars();
   Result<InputSizes> input_sizes(const Inputs& inputs, std::vector<AssumedSize>* assumed);
   Status upload_inputs(Ready& r, const Inputs& inputs);
-  Result<Ready*> ready(const Inputs& inputs, InputSizes& sizes, std::vector<AssumedSize>* assumed = nullptr);
+  void sign(const Inputs& inputs);
+  Result<Ready*> ready(const Inputs& inputs, std::vector<AssumedSize>* assumed = nullptr);
+  Result<Ready*> plan_for(const Inputs& inputs, std::vector<AssumedSize>* assumed);
   Status record(Ready& r);
   [[nodiscard]] MemoryNeed need(const Ready& r, const Inputs& inputs) const;
   Status admit(Ready& r, const Inputs& inputs);
@@ -128,6 +130,7 @@ class Executor final : private RunState {
   BufferId arena_{};
   uint64_t arena_bytes_ = 0, weights_ = 0;
   std::vector<int64_t> symbols_, values_, loop_ends_;
+  std::vector<int64_t> signature_;                   // of the inputs at hand
   std::vector<uint32_t> extents_;                    // symbols that are 0 until the step says more
   std::vector<std::pair<uint32_t, VarId>> scalars_;  // symbols that read the caller's scalars
   bool scalars_are_sizes_ = false;                   // plans depend on them too

@@ -1,4 +1,6 @@
 // What the caller gives for a step: the sizes that follow from it, and its way into memory.
+#include <algorithm>
+#include <array>
 #include <set>
 
 #include "ops/element.h"
@@ -29,6 +31,27 @@ void Executor::find_scalars() {
     const VarId var = s->in[0].var;
     if (program_.var(var).kind == VarKind::dynamic && !written.contains(static_cast<uint32_t>(var)))
       scalars_.emplace_back(static_cast<uint32_t>(s->symbol), var);
+  }
+}
+
+// All of the inputs that a plan depends on, as numbers to compare.
+void Executor::sign(const Inputs& inputs) {
+  signature_.clear();
+  for (const auto& [name, id] : program_.inputs) {
+    const auto given = inputs.find(static_cast<uint32_t>(id));
+    if (given == inputs.end()) {
+      signature_.push_back(-1);
+      continue;
+    }
+    signature_.push_back(given->second->shape().rank());
+    signature_.push_back(static_cast<int64_t>(given->second->dtype()));
+    for (const int64_t n : given->second->shape()) signature_.push_back(n);
+  }
+  if (!scalars_are_sizes_) return;
+  for (const auto& [symbol, var] : scalars_) {
+    const auto given = inputs.find(static_cast<uint32_t>(var));
+    if (given != inputs.end())
+      signature_.push_back(load_element<int64_t>(given->second->data(), given->second->dtype(), 0));
   }
 }
 
@@ -149,9 +172,11 @@ Status Executor::upload_inputs(Ready& r, const Inputs& inputs) {
     }
     const Variable& v = program_.var(id);
     if (!v.initial || p.bytes == 0) continue;
-    std::vector<std::byte> filled(p.bytes);
-    fill(filled, repeated(*v.initial, *v.dtype, *program_.dims));
-    OINF_TRY(device_.upload(arena_, p.offset, filled));
+    std::array<std::byte, 4096> chunk;
+    fill(chunk, repeated(*v.initial, *v.dtype, *program_.dims));
+    for (uint64_t at = 0; at < p.bytes; at += chunk.size())
+      OINF_TRY(device_.upload(arena_, p.offset + at,
+                              std::span(chunk).first(std::min<uint64_t>(chunk.size(), p.bytes - at))));
   }
   return {};
 }

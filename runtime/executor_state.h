@@ -7,6 +7,7 @@ namespace openinfer {
 
 struct Executor::Ready {
   Plan plan;
+  std::vector<int64_t> signature;  // of the inputs that it was last used for
   BufferId literals{};
   std::vector<std::vector<int64_t>> lengths;  // per segment
   MemoryUse own_use;                          // of the plan alone, without scratch

@@ -92,7 +92,8 @@ Result<PersistentStore> PersistentStore::create(const Program& program, Device& 
       c.patterned = std::any_of(c.pattern.begin(), c.pattern.end(), [](std::byte b) { return b != std::byte{0}; });
     }
     if (v.initial_constant) c.constant = static_cast<int>(*v.initial_constant);
-    c.shadowed = c.indices == 0 && written[i];
+    c.written = written[i];
+    c.shadowed = c.indices == 0 && c.written;
     c.held = c.whole() ? total : 0;
     const uint64_t copies = c.shadowed ? total : 0;
     store.own_ += {c.held + copies, total + copies};
@@ -113,6 +114,7 @@ Status PersistentStore::allocate() {
     }
     OINF_TRY(initialise(c, 0, bytes_of(c)));
   }
+  reserve_undo();
   allocated_ = true;
   return {};
 }

@@ -92,6 +92,7 @@ class PersistentStore {
     int constant = -1;       // @ref
     bool saved_whole = false;
     std::vector<bool> saved;  // by cell below `before`: it was kept in this step. Empty: none, or too many to tell
+    bool written = false;     // by the program
     bool shadowed = false;    // a variable without indices that is written: a copy of it for a step that fails
     BufferId shadow{};
     uint64_t touched = 0;  // bytes of all writes, pages counted whole
@@ -106,6 +107,7 @@ class PersistentStore {
   Cells& at(VarId v) { return cells_[slot_[static_cast<size_t>(v)]]; }
   const Cells& at(VarId v) const { return cells_[slot_[static_cast<size_t>(v)]]; }
   [[nodiscard]] static uint64_t bytes_of(const Cells& c);
+  void reserve_undo();
   Status initialise(Cells& c, uint64_t first, uint64_t bytes);
   Status keep(uint32_t var, uint64_t offset, uint64_t bytes);
   Status hold(Cells& c, const CellRange& range);
@@ -121,6 +123,7 @@ class PersistentStore {
   std::vector<Kept> kept_;
   BufferId undo_{};
   uint64_t undo_capacity_ = 0, undo_used_ = 0, shadow_bytes_ = 0;
+  uint64_t undo_reserved_ = 0;  // address space of undo_
   bool allocated_ = false;
   MemoryBudget budget_;
   MemoryUse others_, own_;  // own_: all cells, shadows, what is kept

@@ -56,17 +56,44 @@ Status PersistentStore::hold(Cells& c, const CellRange& range) {
   return {};
 }
 
+// Address space for copies of all that a step can overwrite, and room for what says where they belong, so that no step
+// has to ask for more. Tables without a bound have no such room, and where there is no address space, copies are moved
+// as they get more.
+void PersistentStore::reserve_undo() {
+  constexpr uint64_t kMostPieces = uint64_t{1} << 20;
+  uint64_t bytes = 0, pieces = 0;
+  for (Cells& c : cells_) {
+    if (c.indices == 0 || c.open || !c.written || c.cell_bytes == 0) continue;
+    const uint64_t cells = bytes_of(c) / c.cell_bytes;
+    bytes += bytes_of(c);
+    pieces = std::min(kMostPieces, pieces + std::min(cells, kMostPieces));
+    if (cells <= kMostSavedBits) c.saved.reserve(cells);
+  }
+  if (bytes == 0) return;
+  kept_.reserve(pieces);
+  const auto undo = device_->reserve(bytes);
+  if (!undo) return;
+  undo_ = *undo;
+  undo_reserved_ = bytes;
+}
+
 Status PersistentStore::keep(uint32_t var, uint64_t offset, uint64_t bytes) {
   if (undo_used_ + bytes > undo_capacity_) {
     uint64_t larger = std::max<uint64_t>(undo_used_ + bytes, std::max<uint64_t>(65536, 2 * undo_capacity_));
-    if (!admit(cells_[var], {larger, larger})) larger = undo_used_ + bytes;
-    OINF_TRY(admit(cells_[var], {larger, larger}));
-    OINF_ASSIGN(const BufferId fresh, device_->allocate(larger));
-    if (undo_capacity_) {
+    const bool in_place = undo_used_ + bytes <= undo_reserved_;
+    if (in_place) larger = std::min(larger, undo_reserved_);
+    const uint64_t there = in_place ? undo_capacity_ : 0;  // else the old one is there until it has been copied
+    if (!admit(cells_[var], {larger - there, larger - there})) larger = undo_used_ + bytes;
+    OINF_TRY(admit(cells_[var], {larger - there, larger - there}));
+    if (in_place) {
+      OINF_TRY(device_->commit(undo_, larger));
+    } else {
+      OINF_ASSIGN(const BufferId fresh, device_->allocate(larger));
       OINF_TRY(device_->copy(undo_, 0, fresh, 0, undo_used_));
-      device_->release(undo_);
+      if (undo_capacity_ || undo_reserved_) device_->release(undo_);
+      undo_ = fresh;
+      undo_reserved_ = larger;
     }
-    undo_ = fresh;
     own_ += {larger - undo_capacity_, larger - undo_capacity_};
     undo_capacity_ = larger;
   }

@@ -62,12 +62,7 @@ struct Session::State {
   std::unique_ptr<Device> device;
   std::unique_ptr<Executor> executor;
   std::map<uint32_t, HostTensor> inputs;
-
-  [[nodiscard]] std::map<uint32_t, const HostTensor*> bound() const {
-    std::map<uint32_t, const HostTensor*> m;
-    for (const auto& [id, t] : inputs) m.emplace(id, &t);
-    return m;
-  }
+  std::map<uint32_t, const HostTensor*> bound;  // the same, as the executor takes them
 };
 
 Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -154,7 +149,9 @@ Status Session::set(std::string_view name, HostTensor value) {
                       "input `" + v.name + "` is " + std::string(openinfer::name(*v.dtype)) + ", given is " +
                           std::string(openinfer::name(value.dtype())),
                       v.span);
-  state_->inputs[static_cast<uint32_t>(id)] = std::move(value);
+  HostTensor& kept = state_->inputs[static_cast<uint32_t>(id)];
+  kept = std::move(value);
+  state_->bound[static_cast<uint32_t>(id)] = &kept;
   return {};
 }
 
@@ -228,7 +225,7 @@ Status Session::set_value(std::string_view name, std::string_view value) {
 }
 
 void Session::observe(RunObserver& observer) { state_->executor->observe(observer); }
-Status Session::step(const OnEmission& on_emission) { return state_->executor->step(state_->bound(), on_emission); }
+Status Session::step(const OnEmission& on_emission) { return state_->executor->step(state_->bound, on_emission); }
 
 Result<HostTensor> Session::read(std::string_view name) {
   const auto hit = state_->program.outputs.find(std::string(name));
@@ -247,9 +244,9 @@ Result<HostTensor> Session::read(std::string_view name) {
 Status Session::reset() { return state_->executor->reset(); }
 void Session::cancel() { state_->executor->cancel(); }
 Result<MemoryNeed> Session::need(std::vector<AssumedSize>* assumed) {
-  return state_->executor->need(state_->bound(), assumed);
+  return state_->executor->need(state_->bound, assumed);
 }
-Status Session::fits(std::vector<AssumedSize>* assumed) { return state_->executor->fits(state_->bound(), assumed); }
+Status Session::fits(std::vector<AssumedSize>* assumed) { return state_->executor->fits(state_->bound, assumed); }
 int64_t Session::elements(std::string_view input) const {
   const auto hit = state_->program.inputs.find(std::string(input));
   if (hit == state_->program.inputs.end()) return 0;

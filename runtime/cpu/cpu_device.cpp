@@ -37,7 +37,7 @@ struct CpuRecording {
 struct CpuBuffer {
   std::byte* data = nullptr;
   uint64_t bytes = 0;
-  bool owned = false;
+  uint64_t mapped = 0;  // 0: not ours
 };
 
 class CpuDevice final : public Device {
@@ -52,18 +52,28 @@ class CpuDevice final : public Device {
 
   Result<BufferId> allocate(uint64_t bytes) override {
     // Pages come zeroed and only when they are touched.
-    const uint64_t size = std::max<uint64_t>(bytes, 1);
+    OINF_ASSIGN(const BufferId id, reserve(bytes));
+    OINF_TRY(commit(id, bytes));
+    return id;
+  }
+  Result<BufferId> reserve(uint64_t most) override {
+    const uint64_t size = std::max<uint64_t>(most, 1);
     void* p = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (p == MAP_FAILED) return Diagnostic(Code::R0006, "no memory for " + std::to_string(bytes) + " bytes");
-    allocated_ += bytes;
-    return add({static_cast<std::byte*>(p), bytes, true});
+    if (p == MAP_FAILED) return Diagnostic(Code::R0006, "no memory for " + std::to_string(most) + " bytes");
+    return add({static_cast<std::byte*>(p), 0, size});
+  }
+  Status commit(BufferId id, uint64_t bytes) override {
+    CpuBuffer& b = buffers_[static_cast<size_t>(id)];
+    allocated_ += bytes - b.bytes;  // the system gives pages as they are touched
+    b.bytes = bytes;
+    return {};
   }
   Result<BufferId> import(std::span<const std::byte> bytes) override {
-    return add({const_cast<std::byte*>(bytes.data()), bytes.size(), false});  // kernels only read constants
+    return add({const_cast<std::byte*>(bytes.data()), bytes.size(), 0});  // kernels only read constants
   }
   void release(BufferId id) override {
     CpuBuffer& b = buffers_[static_cast<size_t>(id)];
-    if (b.owned) allocated_ -= b.bytes;
+    if (b.mapped) allocated_ -= b.bytes;
     unmap(b);
   }
   Status upload(BufferId id, uint64_t offset, std::span<const std::byte> bytes) override {
@@ -179,7 +189,7 @@ class CpuDevice final : public Device {
     return static_cast<BufferId>(buffers_.size() - 1);
   }
   static void unmap(CpuBuffer& b) {
-    if (b.owned && b.data) munmap(b.data, std::max<uint64_t>(b.bytes, 1));
+    if (b.mapped) munmap(b.data, b.mapped);
     b = {};
   }
   std::byte* at(BufferId id) { return buffers_[static_cast<size_t>(id)].data; }
