@@ -135,7 +135,8 @@ Status Executor::admit(Ready& r, const Inputs& inputs) {
   Plan& plan = r.plan;
   const MemoryNeed all = need(r, inputs);
   r.use = r.own_use;
-  r.use += {all.inputs, all.inputs + all.weights + all.scratch};
+  const uint64_t shown = all.emissions - plan.need.emissions;
+  r.use += {all.inputs + shown, all.inputs + all.weights + all.scratch + shown};
   if (Status room = budget_.admit(r.use + persistent_.use()); !room) {
     Diagnostic d = room.error();
     if (d.code == Code::R0009) d.notes.push_back(by_kind(all));
@@ -202,6 +203,7 @@ MemoryNeed Executor::need(const Ready& r, const Inputs& inputs) const {
   n.undo = persistent_.undo_bytes();
   n.scratch = device_.scratch_bytes();
   n.weights = weights_;
+  for (const VarId v : shown_) n.emissions = std::max(n.emissions, r.plan.vars[static_cast<size_t>(v)].bytes);
   for (const auto& [name, id] : program_.inputs) {
     const Variable& v = program_.var(id);
     const auto given = inputs.find(static_cast<uint32_t>(id));
@@ -258,20 +260,33 @@ Status Executor::step(const Inputs& inputs, const OnEmission& on_emission) {
   return {};
 }
 
-Result<HostTensor> Executor::read(VarId var) {
-  if (!last_) return Diagnostic(Code::I0008, "nothing has run yet");
-  const Ready& r = *last_;
-  const VarPlan& p = r.plan.vars[static_cast<size_t>(var)];
+// Of what the last step left.
+Result<Shape> Executor::value_shape(VarId var) const {
   const Variable& v = program_.var(var);
-  if (p.kind != VarPlan::Kind::arena) return Diagnostic(Code::I0008, "`" + v.name + "` has no value to read", v.span);
+  if (!last_) return Diagnostic(Code::I0008, "nothing has run yet");
+  if (last_->plan.vars[static_cast<size_t>(var)].kind != VarPlan::Kind::arena)
+    return Diagnostic(Code::I0008, "`" + v.name + "` has no value to read", v.span);
   Shape shape;
-  for (Dim d : v.shape) {
-    const auto e = program_.dims->evaluate(d, symbols_);
-    shape.push_back(e.value);
-  }
-  OINF_ASSIGN(HostTensor t, HostTensor::zeros(*v.dtype, shape));
-  OINF_TRY(device_.read_back(arena_, p.offset, {t.data(), t.bytes().size()}));
+  for (Dim d : v.shape) shape.push_back(program_.dims->evaluate(d, symbols_).value);
+  return shape;
+}
+
+Result<HostTensor> Executor::read(VarId var) {
+  OINF_ASSIGN(const Shape shape, value_shape(var));
+  OINF_ASSIGN(HostTensor t, HostTensor::zeros(*program_.var(var).dtype, shape));
+  OINF_TRY(device_.read_back(arena_, last_->plan.vars[static_cast<size_t>(var)].offset, {t.data(), t.bytes().size()}));
   return t;
+}
+
+Status Executor::show(VarId var, const Adapter& adapter, const OnEmission& on_emission) {
+  OINF_ASSIGN(const Shape shape, value_shape(var));
+  const Variable& v = program_.var(var);
+  const uint64_t row = shape.rank() ? static_cast<uint64_t>(shape[shape.rank() - 1]) : 1;
+  const uint64_t bytes = storage_bytes(*v.dtype, static_cast<uint64_t>(shape.elements()), row).value_or(0);
+  OINF_TRY(reserve_emission(bytes, 0));
+  OINF_TRY(device_.read_back(arena_, last_->plan.vars[static_cast<size_t>(var)].offset, {emitted_.get(), bytes}));
+  on_emission(Emission{v.name, adapter, TensorView::dense(emitted_.get(), *v.dtype, shape)});
+  return {};
 }
 
 }  // namespace openinfer

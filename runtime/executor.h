@@ -47,6 +47,9 @@ class Executor final : private RunState {
   Status step(const std::map<uint32_t, const HostTensor*>& inputs, const OnEmission& on_emission);
   // The value of an input or volatile variable after a step.
   Result<HostTensor> read(VarId var);
+  // The same, in the room that emissions have; plans from now on count it there.
+  void will_show(VarId var) { shown_.push_back(var); }
+  Status show(VarId var, const Adapter& adapter, const OnEmission& on_emission);
   Status reset() { return persistent_.reset(); }
 
   // May be called from another thread or a signal handler: the step under way ends with C0001.
@@ -78,6 +81,7 @@ class Executor final : private RunState {
   [[nodiscard]] MemoryNeed need(const Ready& r, const Inputs& inputs) const;
   Status admit(Ready& r, const Inputs& inputs);
   Status allocate(Ready& r);
+  Result<Shape> value_shape(VarId var) const;
   Status reserve_emission(uint64_t sure, uint64_t most);
   [[nodiscard]] uint64_t weights() const;
   Status run(Ready& r, const OnEmission& on_emission, bool& ended);
@@ -134,6 +138,7 @@ class Executor final : private RunState {
   std::vector<uint32_t> extents_;                    // symbols that are 0 until the step says more
   std::vector<std::pair<uint32_t, VarId>> scalars_;  // symbols that read the caller's scalars
   bool scalars_are_sizes_ = false;                   // plans depend on them too
+  std::vector<VarId> shown_;
   std::vector<DeviceView> view_vars_;
   std::unique_ptr<std::byte[]> emitted_;  // not written before it is used: pages come when they are
   uint64_t emitted_bytes_ = 0;

@@ -227,18 +227,36 @@ Status Session::set_value(std::string_view name, std::string_view value) {
 void Session::observe(RunObserver& observer) { state_->executor->observe(observer); }
 Status Session::step(const OnEmission& on_emission) { return state_->executor->step(state_->bound, on_emission); }
 
+namespace {
+
+Result<VarId> output_named(const Program& program, std::string_view name) {
+  const auto hit = program.outputs.find(std::string(name));
+  if (hit != program.outputs.end()) return hit->second;
+  std::vector<std::string_view> candidates;
+  for (const auto& [n, id] : program.outputs) candidates.push_back(n);
+  Diagnostic d(Code::I0008,
+               "block `" + program.entry + "` has no input or volatile variable `" + std::string(name) + "`");
+  const std::string_view near = nearest_name(name, candidates);
+  if (!near.empty()) d.help = "did you mean `" + std::string(near) + "`?";
+  return d;
+}
+
+}  // namespace
+
 Result<HostTensor> Session::read(std::string_view name) {
-  const auto hit = state_->program.outputs.find(std::string(name));
-  if (hit == state_->program.outputs.end()) {
-    std::vector<std::string_view> candidates;
-    for (const auto& [n, id] : state_->program.outputs) candidates.push_back(n);
-    Diagnostic d(Code::I0008,
-                 "block `" + state_->program.entry + "` has no input or volatile variable `" + std::string(name) + "`");
-    const std::string_view near = nearest_name(name, candidates);
-    if (!near.empty()) d.help = "did you mean `" + std::string(near) + "`?";
-    return d;
-  }
-  return state_->executor->read(hit->second);
+  OINF_ASSIGN(const VarId id, output_named(state_->program, name));
+  return state_->executor->read(id);
+}
+
+Status Session::will_show(std::string_view name) {
+  OINF_ASSIGN(const VarId id, output_named(state_->program, name));
+  state_->executor->will_show(id);
+  return {};
+}
+
+Status Session::show(std::string_view name, const OnEmission& on_emission) {
+  OINF_ASSIGN(const VarId id, output_named(state_->program, name));
+  return state_->executor->show(id, state_->program.var(id).adapter, on_emission);
 }
 
 Status Session::reset() { return state_->executor->reset(); }

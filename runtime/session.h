@@ -49,6 +49,9 @@ class Session {
   Status step(const OnEmission& on_emission = {});
   // An input or a volatile variable, as the last step left it. I0008.
   Result<HostTensor> read(std::string_view name);
+  // The same without a copy of the caller's: valid during the call. After will_show, plans count it. I0008.
+  Status will_show(std::string_view name);
+  Status show(std::string_view name, const OnEmission& on_emission);
   Status reset();
   void cancel();
 

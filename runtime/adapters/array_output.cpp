@@ -1,5 +1,6 @@
 #include "runtime/adapters/array_output.h"
 
+#include <algorithm>
 #include <span>
 
 #include "runtime/adapters/convert.h"
@@ -44,9 +45,28 @@ Status ArrayOutput::add(const TensorView& tensor) {
   } else if (shape_.rank() == kMaxRank) {
     return Diagnostic(Code::R0007, "the output `" + name_ + "` has 8 axes, so several values cannot stand in one file");
   }
-  OINF_ASSIGN(HostTensor dense, HostTensor::copy_of(tensor));
-  OINF_ASSIGN(const HostTensor values, convert_exactly(std::move(dense), stored_));
   ++emissions_;
+  if (!is_plain(emitted_) || !tensor.contiguous()) {
+    OINF_ASSIGN(const HostTensor dense, HostTensor::copy_of(tensor));
+    return is_plain(emitted_) ? append(dense.view()) : convert(dense.view());
+  }
+  return append(tensor);
+}
+
+// In pieces: no second copy of a large value.
+Status ArrayOutput::append(const TensorView& dense) {
+  constexpr int64_t kPiece = 65536;
+  const int64_t elements = dense.shape.elements();
+  const auto size = static_cast<int64_t>(element_bytes(emitted_));
+  if (stored_ == emitted_) return as_output_error(file_.append({dense.data, static_cast<size_t>(elements * size)}));
+  for (int64_t at = 0; at < elements; at += kPiece)
+    OINF_TRY(convert(TensorView::dense(dense.data + at * size, emitted_, Shape{std::min(kPiece, elements - at)})));
+  return {};
+}
+
+Status ArrayOutput::convert(const TensorView& dense) {
+  OINF_ASSIGN(HostTensor copy, HostTensor::copy_of(dense));
+  OINF_ASSIGN(const HostTensor values, convert_exactly(std::move(copy), stored_));
   return as_output_error(file_.append(values.bytes()));
 }
 

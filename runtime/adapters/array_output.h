@@ -26,6 +26,8 @@ class ArrayOutput final : public OutputFile {
   // The header for what was added so far; nothing for a type that the format lacks.
   [[nodiscard]] std::optional<std::string> header() const;
   Status begin(const TensorView& first);
+  Status append(const TensorView& dense);
+  Status convert(const TensorView& dense);
 
   std::string name_;
   Format format_;

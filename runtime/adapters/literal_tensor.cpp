@@ -139,6 +139,7 @@ class LiteralReader {
       return number;
     };
     constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
     struct Word {
       std::string_view text;
       GivenNumber::Kind kind;
@@ -149,7 +150,14 @@ class LiteralReader {
                                {"false", GivenNumber::Kind::integer, 0, 0},
                                {"inf", GivenNumber::Kind::real, 0, kInfinity},
                                {"-inf", GivenNumber::Kind::real, 0, -kInfinity},
-                               {"nan", GivenNumber::Kind::real, 0, std::numeric_limits<double>::quiet_NaN()}};
+                               {"nan", GivenNumber::Kind::real, 0, kNan},
+                               // What JSON has no number for, as a text.
+                               {"\"inf\"", GivenNumber::Kind::real, 0, kInfinity},
+                               {"\"-inf\"", GivenNumber::Kind::real, 0, -kInfinity},
+                               {"\"nan\"", GivenNumber::Kind::real, 0, kNan},
+                               {"\"Infinity\"", GivenNumber::Kind::real, 0, kInfinity},
+                               {"\"-Infinity\"", GivenNumber::Kind::real, 0, -kInfinity},
+                               {"\"NaN\"", GivenNumber::Kind::real, 0, kNan}};
     for (const Word& word : kWords)
       if (rest.starts_with(word.text)) {
         number.kind = word.kind;

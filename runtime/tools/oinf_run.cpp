@@ -143,6 +143,7 @@ int run(const RunOptions& o) {
   if (o.seed)
     if (Status s = session->set_value("seed", std::to_string(*o.seed)); !s) return fail(s.error(), sources);
 
+  count_outputs(*session, o);
   if (o.plan) return print_plan(*session, o.json);
   if (o.explain) return print_explain(*session, o.json);
   if (o.debug && (o.bench || o.prompt_file == "-"))

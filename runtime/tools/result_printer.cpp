@@ -40,7 +40,19 @@ bool names_argument(const Adapter& a) {
   return false;
 }
 
+// A variable that no node emits is looked at when the step has ended.
+bool fetched(const Program& program, const std::string& name) {
+  std::set<std::string> emitted;
+  emitted_names(program.steps, emitted);
+  return !emitted.contains(name) && program.outputs.contains(name);
+}
+
 }  // namespace
+
+void count_outputs(Session& session, const RunOptions& options) {
+  for (const auto& [name, path] : options.outputs)
+    if (fetched(session.program(), name)) static_cast<void>(session.will_show(name));
+}
 
 Status ResultPrinter::open() {
   std::set<std::string> known;
@@ -216,13 +228,10 @@ Status ResultPrinter::finish() {
   }
   interrupted();
   for (auto& [name, file] : files_) {
-    if (session_.program().outputs.contains(name)) {
-      std::set<std::string> emitted;
-      emitted_names(session_.program().steps, emitted);
-      if (!emitted.contains(name)) {
-        OINF_ASSIGN(const HostTensor t, session_.read(name));
-        OINF_TRY(file->add(t.view()));
-      }
+    if (fetched(session_.program(), name)) {
+      Status added;
+      OINF_TRY(session_.show(name, [&](const Emission& e) { return (added = file->add(e.value)).ok(); }));
+      OINF_TRY(added);
     }
     OINF_TRY(file->commit());
   }

@@ -13,6 +13,9 @@
 
 namespace openinfer {
 
+// Tells the session which variables it is going to be asked for, so that its plans count them.
+void count_outputs(Session& session, const RunOptions& options);
+
 class ResultPrinter {
  public:
   ResultPrinter(Session& session, const RunOptions& options) : session_(session), options_(options) {}

@@ -31,6 +31,9 @@ TEST_CASE("literal: scalars of every kind") {
   CHECK(values(parsed("-2.0", DType::i64)) == Values{-2});
   CHECK(values(parsed("-inf", DType::f16))[0] == -INFINITY);
   CHECK(std::isnan(values(parsed("nan", DType::bf16))[0]));
+  CHECK(values(parsed("[\"inf\", \"-Infinity\", \"-inf\", \"Infinity\"]", DType::f32)) ==
+        Values{INFINITY, -INFINITY, -INFINITY, INFINITY});
+  CHECK(std::isnan(values(parsed("\"NaN\"", DType::f32))[0]));
   CHECK(std::signbit(values(parsed("-0", DType::f32))[0]));
   CHECK(load_element<int64_t>(parsed("-9223372036854775808", DType::i64).data(), DType::i64, 0) == INT64_MIN);
   CHECK(load_element<uint64_t>(parsed("18446744073709551615", DType::u64).data(), DType::u64, 0) == UINT64_MAX);

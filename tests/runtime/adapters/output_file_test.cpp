@@ -1,5 +1,9 @@
 #include "runtime/adapters/output_file.h"
 
+#include <cmath>
+#include <cstring>
+
+#include "runtime/adapters/literal_tensor.h"
 #include "runtime/adapters/npy.h"
 #include "runtime/adapters/safetensors_value.h"
 #include "tests/runtime/adapters/adapters_fixture.h"
@@ -60,6 +64,34 @@ TEST_CASE("output file: types that NumPy lacks are widened") {
     const Status status = output->add(packed.view());
     REQUIRE_FALSE(status.ok());
     CHECK(status.error().code == Code::R0007);
+  }
+}
+
+TEST_CASE("output file: .json is JSON, also where values are infinite or no numbers, and is read again") {
+  const TemporaryFolder folder;
+  const HostTensor odd = tensor(DType::f32, {4}, {1.5, INFINITY, -INFINITY, NAN});
+  const std::string json = written(folder, "a.json", {&odd});
+  CHECK(json == "[1.5, \"inf\", \"-inf\", \"nan\"]\n");
+  const HostTensor again = good(parse_literal_tensor(json, DType::f32));
+  CHECK(std::memcmp(again.data(), odd.data(), 3 * sizeof(float)) == 0);
+  CHECK(std::isnan(values(again)[3]));
+  CHECK(written(folder, "a.txt", {&odd}) == "[1.5, inf, -inf, nan]\n");
+}
+
+TEST_CASE("output file: large values go through in pieces") {
+  const TemporaryFolder folder;
+  constexpr int64_t kMany = 300000;
+  Values numbers;
+  for (int64_t i = 0; i < kMany; ++i) numbers.push_back(static_cast<double>(i % 251) - 100.5);
+  const HostTensor narrow = tensor(DType::bf16, {kMany / 3, 3}, numbers);
+  CHECK(values(good(read_npy(written(folder, "a.npy", {&narrow})))) == values(narrow));
+  CHECK(values(good(read_safetensors_value(written(folder, "a.safetensors", {&narrow}), "out"))) == values(narrow));
+  for (const size_t copies : {size_t{1}, size_t{2}}) {
+    const std::string json =
+        written(folder, copies == 1 ? "one.json" : "two.json", std::vector<const HostTensor*>(copies, &narrow));
+    const HostTensor again = good(parse_literal_tensor(json, DType::bf16));
+    CHECK(again.shape() == (copies == 1 ? Shape{kMany / 3, 3} : Shape{2, kMany / 3, 3}));
+    CHECK(std::memcmp(again.data(), narrow.data(), narrow.bytes().size()) == 0);
   }
 }
 
