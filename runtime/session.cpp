@@ -2,6 +2,7 @@
 
 #include "dsl/lower/lower.h"
 #include "ir/no_package.h"
+#include "runtime/adapters/adapter_check.h"
 #include "runtime/adapters/audio/audio_tensor.h"
 #include "runtime/adapters/image/image_tensor.h"
 #include "runtime/adapters/input_value.h"
@@ -37,22 +38,6 @@ Result<AudioSettings> audio_settings_of(const Program& program, const Variable& 
   return audio_settings(v.adapter, v.dtype.value_or(DType::f32), known_shape(program, v), *program.dims);
 }
 
-// False: a declaration is one that its adapter cannot serve.
-bool check_adapters(const Program& program, const PackageInfo* package, Diagnostics& diagnostics) {
-  bool good = true;
-  const auto check = [&](const auto& settings) {
-    if (settings) return;
-    diagnostics.push_back(settings.error());
-    good = false;
-  };
-  for (const auto& [name, id] : program.inputs) {
-    const Variable& v = program.var(id);
-    if (v.adapter.kind == "image") check(image_settings_of(program, v, package));
-    if (v.adapter.kind == "audio") check(audio_settings_of(program, v));
-  }
-  return good;
-}
-
 }  // namespace
 
 struct Session::State {
@@ -76,10 +61,10 @@ std::unique_ptr<Session> Session::create(std::shared_ptr<const Model> model, con
   if (model->package()) lowering.package = model->package();
   lowering.sizes = options.sizes;
   lowering.entry = options.entry;
+  lowering.check_adapter = check_adapter;
   report.sources = model->sources();
   auto program = lower(model->graph(), lowering, report.diagnostics);
   if (!program) return nullptr;
-  if (!check_adapters(*program, lowering.package, report.diagnostics)) return nullptr;
   make_views(*program);
   state->program = std::move(*program);
   const auto isa = detect_isa();

@@ -97,15 +97,18 @@ bool Lowering::uses_indices(const NamePieces& name, const Decl& d, const std::ve
 bool Lowering::declaration_attributes(const DeclSite& site, Variable& v, Scope* scope) {
   const Decl& d = *site.decl;
   std::map<std::string, const Attribute*> given;
+  bool spelled = true;
   for (const Attribute& a : d.attributes) {
     if (!is_declaration_attribute(a.name.text)) {
       error(unknown_attribute(a.name));
+      spelled = false;
       continue;
     }
     if (!given.emplace(a.name.text, &a).second)
       error(Diagnostic(Code::E0304, "@" + a.name.text + " is given twice", a.span)
                 .note("first given here", given[a.name.text]->span));
   }
+  if (!spelled) return false;  // it may be what the others need
   const auto has = [&](const char* n) { return given.contains(n); };
   const auto refuse = [&](const char* n, const char* why) {
     if (has(n)) error(Diagnostic(Code::E0501, std::string("@") + n + " is not allowed here: " + why, given[n]->span));
@@ -130,8 +133,24 @@ bool Lowering::declaration_attributes(const DeclSite& site, Variable& v, Scope* 
     error(Diagnostic(Code::E0505, "@ref and @pattern are two sources for one value", given["pattern"]->span)
               .note("@ref is here", given["ref"]->span));
 
-  for (const auto& [n, a] : given)
-    if (is_adapter(n)) v.adapter = adapter(*a, *site.file, scope);
+  for (const Attribute& a : d.attributes)
+    if (is_adapter(a.name.text) && v.kind == VarKind::dynamic) {
+      if (!v.adapter.kind.empty()) {
+        if (v.adapter.kind != a.name.text)
+          error(Diagnostic(Code::E0505, "one adapter for one value", a.span)
+                    .note("@" + v.adapter.kind + " is here", v.adapter.span));
+        continue;
+      }
+      const size_t errors = faults_;
+      v.adapter = adapter(a, *site.file, scope);
+      if (faults_ == errors) check_adapter(v.adapter, v.dtype, v.shape, v.span);
+    }
+  if (v.adapter.kind == "text" && ((v.dtype != DType::i32 && v.dtype != DType::i64) || v.shape.size() > 2))
+    error(Diagnostic(Code::E0502,
+                     "@text makes token ids, i32 or i64 of rank 0 to 2, not " + std::string(openinfer::name(*v.dtype)) +
+                         (v.shape.empty() ? "" : print(v.shape)),
+                     v.adapter.span)
+              .note("declared here", v.span));
 
   const auto number = [&](const char* n) -> std::optional<LiteralValue> {
     const Attribute& a = *given[n];
@@ -145,9 +164,10 @@ bool Lowering::declaration_attributes(const DeclSite& site, Variable& v, Scope* 
   if (has("init") && has("ref"))
     error(Diagnostic(Code::E0505, "@init and @ref are two sources for one value", given["ref"]->span)
               .note("@init is here", given["init"]->span));
-  if (has("device")) {
+  if (has("device") && v.kind != VarKind::constant) {
     const auto l = number("device");
-    const auto k = l && l->kind == LiteralValue::Kind::integer ? known(l->integer) : std::nullopt;
+    if (!l) return false;
+    const auto k = l->kind == LiteralValue::Kind::integer ? known(l->integer) : std::nullopt;
     if (!k || *k < 0 || *k > 255)
       error(Diagnostic(Code::E0502, "@device takes the number of a device, from 0", given["device"]->span));
     else
@@ -160,14 +180,25 @@ bool Lowering::declaration_attributes(const DeclSite& site, Variable& v, Scope* 
         error(Diagnostic(Code::E0502, "a text as default needs an adapter such as @text", a.span));
       v.default_text = a.args[0].value.text;
     } else if (a.args.size() == 1 && a.args[0].value.kind == ValueKind::list && a.args[0].value.list.empty()) {
-      v.default_empty = true;
+      v.default_empty = fits_list(0, v, a.span);
     } else {
       v.initial = number("default");
     }
   }
 
+  if (has("default") && v.kind == VarKind::constant) {
+    const size_t errors = faults_;
+    check_default(*given["default"], v, *site.file, scope);
+    if (faults_ != errors) return false;
+  }
   if (v.initial && !fits(*v.initial, v, given[v.kind == VarKind::dynamic ? "default" : "init"]->args[0].value.span))
     v.initial.reset();
+
+  for (size_t i = 0; i < d.indices.size(); ++i)
+    for (size_t k = 0; k < i; ++k)
+      if (d.indices[k].text == d.indices[i].text)
+        error(Diagnostic(Code::E0108, "index `" + d.indices[i].text + "` is declared twice", d.indices[i].span)
+                  .note("first declared here", d.indices[k].span));
 
   // Tables.
   if (v.kind == VarKind::persistent && !d.indices.empty()) {
@@ -185,6 +216,10 @@ bool Lowering::declaration_attributes(const DeclSite& site, Variable& v, Scope* 
       if (v.table[i].name == name) return static_cast<int>(i);
     return -1;
   };
+  if (has("table") && !given["table"]->args.empty())
+    error(Diagnostic(Code::E0502, "@table takes no values: @fixed has the bounds", given["table"]->span));
+  if (has("fixed") && given["fixed"]->args.empty())
+    error(Diagnostic(Code::E0502, "@fixed names indices and their bounds: @fixed(t=4096)", given["fixed"]->span));
   if (has("fixed") && !v.table.empty())
     for (const AttributeArg& a : given["fixed"]->args) {
       const int i = a.name ? index_named(a.name->text) : -1;
@@ -196,6 +231,11 @@ bool Lowering::declaration_attributes(const DeclSite& site, Variable& v, Scope* 
       if (!l) continue;
       if (l->kind != LiteralValue::Kind::integer) {
         error(Diagnostic(Code::E0502, "a bound is an integer", a.value.span));
+        continue;
+      }
+      if (const auto n = known(l->integer); n && *n < 0) {
+        error(Diagnostic(Code::E0209, "the bound of index `" + a.name->text + "` is negative: " + std::to_string(*n),
+                         a.value.span));
         continue;
       }
       v.table[static_cast<size_t>(i)].bound = l->integer;

@@ -433,6 +433,7 @@ void Lowering::lower_fuse(const FuseNode& fuse, const Node& node, const File& fi
     if (!fits) {
       error(Diagnostic(Code::E0320, "a fuse region holds element-wise ops, broadcasts and reductions of the last axis",
                        n.span));
+      if (op) give_faulty(op->outs, file, &inner);
       continue;
     }
     lower_node(n, file, &inner);

@@ -248,7 +248,7 @@ bool Lowering::constant_sources(const DeclSite& site, Variable& v, const std::ve
     for (Dim& d : v.shape) d = resolve(d);
   };
 
-  if (!options_.package) {
+  if (!options_.package || asks_for_nothing_) {
     for (SymbolId l : loops) v.family.push_back({false, l, 0, 0});
     for (size_t i = 0; i < index_symbols.size(); ++i) v.family.push_back({true, {}, 0, 0});
     if (scope == &program_scope_) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include "ir/graph.h"
 #include "ir/package_info.h"
 #include "ir/program.h"
+#include "ir/result.h"
 
 namespace openinfer {
 
@@ -20,6 +22,11 @@ struct LowerOptions {
   const PackageInfo* package = nullptr;
   std::map<std::string, int64_t> sizes;  // from the caller, by name
   std::string entry;                     // block to run; empty: `entry`
+  // Whether @image or @audio suits a tensor of this type and shape; sizes that inputs give are nullopt. Adapters are
+  // not this module's, so without one they are not checked.
+  std::function<Status(const Adapter&, DType, const std::vector<std::optional<int64_t>>&, const DimTable&,
+                       const PackageInfo*)>
+      check_adapter{};
 };
 
 // Blocks that nothing calls or awaits, in the file's order.
@@ -28,7 +35,7 @@ struct LowerOptions {
 // Nothing when the graph is refused; the reasons are then in `diagnostics`, all of them.
 [[nodiscard]] std::optional<Program> lower(const Graph& graph, const LowerOptions& options, Diagnostics& diagnostics);
 
-// Lowers every entry block and drops the result.
+// Lowers every entry block, and every declaration that none of them reads, and drops the result.
 void check(const Graph& graph, const LowerOptions& options, Diagnostics& diagnostics);
 
 }  // namespace openinfer

@@ -67,6 +67,9 @@ class Lowering {
  public:
   Lowering(const Graph& graph, const Names& names, const LowerOptions& options, Diagnostics& diagnostics);
   std::optional<Program> run();
+  // Instead: everything that is declared.
+  void check_declarations();
+  void ask_for_nothing() { asks_for_nothing_ = true; }
   // For graphs with several entries: what one of them has used up of kMaxExpanded, and the blocks that it reached.
   uint64_t expanded() const { return expanded_; }
   void begin_with(uint64_t expanded) { expanded_ = expanded; }
@@ -152,6 +155,12 @@ class Lowering {
   Adapter adapter(const Attribute& a, const File& file, Scope* scope);
   bool uses_indices(const NamePieces& name, const Decl& d, const std::vector<Dim>& indices, Span span);
   bool fits(const LiteralValue& value, const Variable& v, Span span);  // reports E0217
+
+  // ---- declarations.cpp
+  bool whole_blocks(const Variable& v, Span type);
+  void check_default(const Attribute& a, const Variable& v, const File& file, Scope* scope);
+  bool fits_list(int64_t length, const Variable& v, Span span);
+  void check_adapter(const Adapter& adapter, std::optional<DType> dtype, const std::vector<Dim>& shape, Span span);
 
   // ---- constants.cpp
   std::optional<NamePieces> pieces(std::string_view text, Span span, const std::map<std::string, Dim>& indices,
@@ -333,6 +342,7 @@ class Lowering {
   std::map<uint32_t, VarId> beginnings_;  // variables with @ref -> the constant they begin as
   std::vector<Step> prologue_;            // volatile memory with @ref gets its value first
   bool failed_package_ = false;
+  bool asks_for_nothing_ = false;  // of the package: what nobody reads may be absent
   bool piece_was_name_ = false;
 };
 

@@ -155,6 +155,7 @@ void Lowering::lower_cache_step(const CacheStepNode& n, const Node& node, const 
   if (!target.shape.empty() || !target.dtype || !is_integer(*target.dtype)) {
     error(Diagnostic(Code::E0317, "`" + n.name.text + "` is no integer scalar", n.name.span)
               .note("declared here", program_.var(target.var).span));
+    find_variable(n.name.text, scope)->kind = Entity::Kind::faulty;
     return;
   }
   std::optional<Dim> by = dims().constant(1);
@@ -221,6 +222,7 @@ void Lowering::lower_emit(const EmitNode& n, const Node& node, const File& file,
     if (a.name.text == "text" || a.name.text == "image" || a.name.text == "audio" || a.name.text == "labels") {
       if (!out.kind.empty()) error(Diagnostic(Code::E0505, "one adapter for one value", a.span));
       out = adapter(a, file, scope);
+      check_adapter(out, o->dtype, o->shape, n.value.span);
     } else {
       std::vector<std::string_view> candidates{"text", "image", "audio", "labels"};
       Diagnostic d(Code::E0106, "@" + a.name.text + " is not for what is emitted", a.name.span);

@@ -153,6 +153,7 @@ void Lowering::lower_op(const OpNode& op, const Node& node, const File& file, Sc
     existing.emplace_back(e->var);
   }
   std::vector<std::vector<Dim>> taken(op.outs.list.size());
+  bool contradicted = false;
   if (site && clean()) {
     for (const Operand& o : step.in) site->inputs.push_back({o.dtype, o.shape, o.kind == Operand::Kind::literal});
     if (family) site->inputs[1].shape->insert(site->inputs[1].shape->begin(), family->count);
@@ -172,6 +173,9 @@ void Lowering::lower_op(const OpNode& op, const Node& node, const File& file, Sc
       check_op(*site);
       taken = grown_results(*site, step, existing);
       settle(*site, step, op.outs, op.op.span);
+      // A result that is not what it is declared as: who knows which of the two is meant.
+      contradicted = !clean() && std::all_of(site->issues.begin(), site->issues.end(),
+                                             [](const OpIssue& i) { return i.kind == OperandKind::output; });
       whole_values(*site, step, attributes);
       for (size_t i = 0; i < site->attributes.size(); ++i) {
         StepAttr& a = step.attributes[i];
@@ -234,7 +238,7 @@ void Lowering::lower_op(const OpNode& op, const Node& node, const File& file, Sc
       }
     } else {
       if (scope->variables.contains(out.ref.name.text)) continue;  // reported above
-      if (!types[i].dtype) {
+      if (!types[i].dtype || contradicted) {
         declare_faulty(out.ref.name, scope);
         continue;
       }

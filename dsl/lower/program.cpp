@@ -8,38 +8,40 @@
 namespace openinfer {
 namespace {
 
-void collect_targets(const std::vector<Node>& nodes, std::set<std::string>& targets) {
-  for (const Node& n : nodes) {
-    if (const auto* b = std::get_if<BranchNode>(&n.body)) {
-      targets.insert(b->target.text);
-      if (b->otherwise) targets.insert(b->otherwise->text);
-    } else if (const auto* l = std::get_if<LoopNode>(&n.body)) {
-      collect_targets(l->body, targets);
-    }
+// All that branches name.
+void collect_targets(const std::vector<Node>& nodes, std::set<std::string>& targets);
+void collect_targets(const Node& node, std::set<std::string>& targets) {
+  if (const auto* b = std::get_if<BranchNode>(&node.body)) {
+    targets.insert(b->target.text);
+    if (b->otherwise) targets.insert(b->otherwise->text);
+  } else if (const auto* l = std::get_if<LoopNode>(&node.body)) {
+    collect_targets(l->body, targets);
   }
+}
+void collect_targets(const std::vector<Node>& nodes, std::set<std::string>& targets) {
+  for (const Node& n : nodes) collect_targets(n, targets);
+}
+
+std::set<std::string> branch_targets(const Graph& graph) {
+  std::set<std::string> targets;
+  for (const GraphFile& f : graph.files)
+    for (const Item& item : f.file.items) {
+      if (const auto* b = std::get_if<Block>(&item)) collect_targets(b->nodes, targets);
+      if (const auto* d = std::get_if<Def>(&item))
+        for (const DefEntry& e : d->body)
+          if (const auto* n = std::get_if<Node>(&e)) collect_targets(*n, targets);
+    }
+  return targets;
 }
 
 }  // namespace
 
 std::vector<std::string> entry_blocks(const Graph& graph) {
-  std::set<std::string> targets;
+  const std::set<std::string> targets = branch_targets(graph);
   std::vector<std::string> order;
   for (const GraphFile& f : graph.files)
-    for (const Item& item : f.file.items) {
-      if (const auto* b = std::get_if<Block>(&item)) {
-        collect_targets(b->nodes, targets);
-        if (!first_await(*b)) order.push_back(b->name.text);
-      } else if (const auto* d = std::get_if<Def>(&item)) {
-        for (const DefEntry& e : d->body)
-          if (const auto* n = std::get_if<Node>(&e)) {
-            if (const auto* l = std::get_if<LoopNode>(&n->body)) collect_targets(l->body, targets);
-            if (const auto* branch = std::get_if<BranchNode>(&n->body)) {
-              targets.insert(branch->target.text);
-              if (branch->otherwise) targets.insert(branch->otherwise->text);
-            }
-          }
-      }
-    }
+    for (const Item& item : f.file.items)
+      if (const auto* b = std::get_if<Block>(&item); b && !first_await(*b)) order.push_back(b->name.text);
   std::erase_if(order, [&](const std::string& n) { return targets.contains(n); });
   return order;
 }
@@ -255,7 +257,8 @@ void say_once(Diagnostics& found) {
 void merge(Diagnostics found, Diagnostics& all) {
   for (Diagnostic& d : found) {
     const bool old = std::any_of(all.begin(), all.end(), [&](const Diagnostic& x) {
-      return x.code == d.code && x.span == d.span && x.message == d.message;
+      // A size is unknown once, wherever it is read.
+      return x.code == d.code && (x.span == d.span || d.code == Code::E0103) && x.message == d.message;
     });
     if (!old && all.size() <= kMaxErrors) all.push_back(std::move(d));
   }
@@ -282,6 +285,11 @@ void check(const Graph& graph, const LowerOptions& options, Diagnostics& diagnos
   std::vector<std::string> entries = entry_blocks(graph);
   if (!options.entry.empty()) entries = {options.entry};
   if (entries.empty()) entries = {"entry"};
+  // A block that is missing its callers, because they misspell it, is no entry.
+  const std::set<std::string> targets = branch_targets(graph);
+  const bool misspelled =
+      std::any_of(targets.begin(), targets.end(), [&](const auto& t) { return !names.blocks.contains(t); });
+  if (misspelled && names.blocks.contains("entry")) std::erase_if(entries, [](const auto& e) { return e != "entry"; });
   uint64_t expanded = 0;
   std::set<std::string> reached;
   const auto enter = [&](const std::string& entry) {
@@ -300,12 +308,23 @@ void check(const Graph& graph, const LowerOptions& options, Diagnostics& diagnos
   Diagnostics spelling;
   check_spelling(graph, names, spelling);
   merge(std::move(spelling), diagnostics);
-  if (!options.entry.empty()) return;
+  const bool unpaired = std::any_of(diagnostics.begin(), diagnostics.end(),
+                                    [](const Diagnostic& d) { return d.code == Code::E0403 || d.code == Code::E0404; });
+  if (!options.entry.empty() || misspelled) return;
+  {
+    Diagnostics own;
+    Lowering lowering(graph, names, options, own);
+    lowering.ask_for_nothing();
+    lowering.check_declarations();
+    merge(std::move(own), diagnostics);
+  }
   // What no entry reaches: blocks that only call each other, and consumers of what nobody yields.
   for (const std::string& name : names.block_order) {
     if (reached.contains(name) || diagnostics.size() > kMaxErrors) continue;
     const Block& block = *names.blocks.find(name)->second.block;
-    if (const AwaitNode* a = first_await(block))
+    const AwaitNode* a = first_await(block);
+    if (a && unpaired) continue;  // the other side is said already
+    if (a)
       diagnostics.push_back(
           Diagnostic(Code::E0404, "no block yields what `" + name + "` awaits first", a->names.front().span));
     else

@@ -114,6 +114,7 @@ std::optional<VarId> Lowering::declare(const DeclSite& site, Scope* scope) {
                      d.indices.front().span));
     return std::nullopt;
   }
+  if (!whole_blocks(v, d.type.span)) return std::nullopt;
   const size_t before = faults_;
   const uint32_t id = static_cast<uint32_t>(program_.variables.size());
   program_.variables.push_back(v);  // reserves the id: attributes may need sizes that need variables

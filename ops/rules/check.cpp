@@ -92,7 +92,7 @@ void against_declared(Node& node, size_t o) {
   const std::string& name = site.op.outputs[std::min(o, site.op.outputs.size() - 1)].name;
   if (result->size() != declared->size()) {
     node.issue(Code::E0201, output(o),
-               fmt::format("`{}` gives {} for `{}`, which is declared {}: {}", site.op.name, node.print(*result), name,
+               fmt::format("`{}` gives {}, declared is {}: {}", site.op.name, node.print(*result),
                            node.print(*declared), node.operands()));
     return;
   }
@@ -108,7 +108,7 @@ void against_declared(Node& node, size_t o) {
         break;
     }
     node.issue(Code::E0201, output(o),
-               fmt::format("`{}` gives {} for `{}`, which is declared {}: {}", site.op.name, node.print(*result), name,
+               fmt::format("`{}` gives {}, declared is {}: {}", site.op.name, node.print(*result),
                            node.print(*declared), node.operands()));
     return;
   }
@@ -138,6 +138,10 @@ void check_op(OpSite& site) {
   apply_type_rule(node, site.op.type_rule);
   check_attributes(node);
   if (const ShapeRule rule = find_shape_rule(site.op.shape_rule)) rule(node);
+  if (!site.issues.empty()) {
+    site.results = site.declared;  // what wrong arguments come to says nothing about the declaration
+    return;
+  }
   for (size_t o = 0; o < site.results.size(); ++o) {
     if (site.results[o].shape && site.results[o].shape->size() > static_cast<size_t>(kMaxRank)) {
       node.issue(Code::E0213, output(o),

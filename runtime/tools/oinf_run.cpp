@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "dsl/lower/lower.h"
+#include "runtime/adapters/adapter_check.h"
 #include "runtime/adapters/input_value.h"
 #include "runtime/openinfer.h"
 #include "runtime/tools/bench.h"
@@ -106,6 +107,7 @@ int run(const RunOptions& o) {
     lowering.package = model->package();
     lowering.sizes = session_options.sizes;
     lowering.entry = o.entry;
+    lowering.check_adapter = check_adapter;
     Diagnostics found;
     check(model->graph(), lowering, found);
     if (found.empty()) return 0;

@@ -44,6 +44,14 @@ TEST_CASE("an explanation and a check need no inputs either") {
   CHECK(check.out.empty());
 }
 
+TEST_CASE("a check sees what adapters cannot serve, without a package") {
+  const std::string graph = file_of("loud.graph", "dynamic { x: f32[S] @audio; }\nblock entry { emit x; }\n");
+  const Ran check = ran("oinf-run --check " + graph);
+  CHECK(check.status == 3);
+  CHECK(has(check.error, "loud.graph:1:21"));
+  CHECK(has(check.error, "@audio(rate=16000)"));
+}
+
 TEST_CASE("a plan says of tables that grow that they count what they hold") {
   const std::string graph = file_of(
       "grow.graph",
