@@ -21,6 +21,8 @@ Result<MappedFile> MappedFile::open(const std::string& path) {
   if (::fstat(file.fd_, &info) != 0) return failed();
   if (!S_ISREG(info.st_mode)) return Diagnostic(Code::P0001, fmt::format("{}: not a file", path));
   file.size_ = static_cast<size_t>(info.st_size);
+  file.written_ = info.st_mtim;
+  file.path_ = path;
   if (file.size_ == 0) return file;
   void* mapped = ::mmap(nullptr, file.size_, PROT_READ, MAP_SHARED, file.fd_, 0);
   if (mapped == MAP_FAILED) {
@@ -28,6 +30,7 @@ Result<MappedFile> MappedFile::open(const std::string& path) {
     return failed();
   }
   file.data_ = static_cast<const std::byte*>(mapped);
+  file.guard_ = GuardedMapping(mapped, file.size_, path);
   return file;
 }
 
@@ -39,12 +42,16 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
   fd_ = std::exchange(other.fd_, -1);
   data_ = std::exchange(other.data_, nullptr);
   size_ = std::exchange(other.size_, 0);
+  written_ = other.written_;
+  path_ = std::move(other.path_);
+  guard_ = std::move(other.guard_);
   return *this;
 }
 
 MappedFile::~MappedFile() { release(); }
 
 void MappedFile::release() {
+  guard_ = {};
   if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
   if (fd_ >= 0) ::close(fd_);
   data_ = nullptr;
@@ -61,9 +68,13 @@ void MappedFile::forget(std::span<const std::byte> part) {
 
 Status MappedFile::unchanged() const {
   struct stat info{};
-  if (::fstat(fd_, &info) == 0 && static_cast<size_t>(info.st_size) == size_) return {};
-  return Diagnostic(Code::P0016, fmt::format("the file had {} bytes when it was opened, now it has {}", size_,
-                                             static_cast<int64_t>(info.st_size)));
+  if (::fstat(fd_, &info) != 0) return Diagnostic(Code::P0016, fmt::format("{}: {}", path_, std::strerror(errno)));
+  if (static_cast<size_t>(info.st_size) != size_)
+    return Diagnostic(Code::P0016, fmt::format("{}: the file had {} bytes when it was opened, now it has {}", path_,
+                                               size_, static_cast<int64_t>(info.st_size)));
+  if (info.st_mtim.tv_sec != written_.tv_sec || info.st_mtim.tv_nsec != written_.tv_nsec)
+    return Diagnostic(Code::P0016, fmt::format("{}: the file was written to while it was open", path_));
+  return {};
 }
 
 }  // namespace openinfer

@@ -57,6 +57,8 @@ class Package final : public PackageInfo {
   [[nodiscard]] Result<std::vector<GraphSource>> graph() const;
 
   [[nodiscard]] const std::string& path() const { return path_; }
+  // P0016 when the file was written to since it was opened: what payload() gave is not to be trusted any more.
+  [[nodiscard]] Status unchanged() const { return file_.unchanged(); }
   [[nodiscard]] uint32_t version() const { return index_.version; }
   [[nodiscard]] uint32_t numerics_id() const { return index_.numerics_id; }  // 0 in version 2
   [[nodiscard]] uint64_t file_bytes() const { return file_.bytes().size(); }

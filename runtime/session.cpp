@@ -210,7 +210,23 @@ Status Session::set_value(std::string_view name, std::string_view value) {
 }
 
 void Session::observe(RunObserver& observer) { state_->executor->observe(observer); }
-Status Session::step(const OnEmission& on_emission) { return state_->executor->step(state_->bound, on_emission); }
+Status Session::step(const OnEmission& on_emission) {
+  const Package* package = state_->model->package();
+  if (package == nullptr) return state_->executor->step(state_->bound, on_emission);
+  // Nothing is handed over that may have been made of other weights than those that were opened.
+  struct {
+    const Package& package;
+    const OnEmission& hand_over;
+    Status whole;
+  } watch{*package, on_emission, package->unchanged()};
+  if (!watch.whole.ok()) return watch.whole;
+  // One reference is small enough for a function without memory of its own.
+  Status status = state_->executor->step(state_->bound, [&watch](const Emission& emission) {
+    watch.whole = watch.package.unchanged();
+    return watch.whole.ok() && (!watch.hand_over || watch.hand_over(emission));
+  });
+  return watch.whole.ok() ? status : watch.whole;
+}
 
 namespace {
 

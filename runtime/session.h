@@ -46,6 +46,7 @@ class Session {
 
   // Traces and the like; before the first step. The observer outlives the session.
   void observe(RunObserver& observer);
+  // P0016 when the package's file was written to since it was opened; emissions end before.
   Status step(const OnEmission& on_emission = {});
   // An input or a volatile variable, as the last step left it. I0008.
   Result<HostTensor> read(std::string_view name);

@@ -223,6 +223,9 @@ Result<ConvertReport> convert(const ModelSource& source, const PackageDescriptio
   ConvertReport report;
   Conversion conversion(writer, source, options);
   for (const SourceTensor& t : source.tensors) OINF_TRY(conversion.add(t, report));
+  // What was written while it was read would be a mixture.
+  for (const SafetensorsFile& file : source.files) OINF_TRY(file.unchanged());
+  for (const GgufFile& file : source.gguf_files) OINF_TRY(file.unchanged());
   OINF_TRY(writer.finish(description));
   report.file_bytes = writer.bytes();
   return report;

@@ -50,6 +50,8 @@ class GgufFile {
   [[nodiscard]] const std::vector<GgufTensor>& tensors() const { return tensors_; }
   [[nodiscard]] bool big_endian() const { return big_endian_; }
   [[nodiscard]] std::span<const std::byte> bytes() const { return file_.bytes(); }
+  // P0016 when it was written to since it was opened.
+  [[nodiscard]] Status unchanged() const { return file_.unchanged(); }
 
  private:
   explicit GgufFile(MappedFile file) : file_(std::move(file)) {}

@@ -41,6 +41,8 @@ class SafetensorsFile {
   // The texts of `__metadata__`.
   [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& metadata() const { return metadata_; }
   [[nodiscard]] std::span<const std::byte> bytes() const { return file_.bytes(); }
+  // P0016 when it was written to since it was opened.
+  [[nodiscard]] Status unchanged() const { return file_.unchanged(); }
 
  private:
   explicit SafetensorsFile(MappedFile file) : file_(std::move(file)) {}

@@ -5,6 +5,7 @@
 
 #include "ir/numerics_id.h"
 #include "ir/tool_main.h"
+#include "oinf/mapped_guard.h"
 #include "oinf/tools/commands.h"
 
 namespace {
@@ -188,5 +189,6 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  exit_when_mapped_files_shrink();
   return tool_main([&] { return run(argc, argv); });
 }

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "dsl/lower/lower.h"
+#include "oinf/mapped_guard.h"
 #include "runtime/adapters/adapter_check.h"
 #include "runtime/adapters/input_value.h"
 #include "runtime/openinfer.h"
@@ -174,6 +175,7 @@ int flushed(int status) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  exit_when_mapped_files_shrink();
   CLI::App app{"Runs a graph on a package of weights.", "oinf-run"};
   app.footer(kExamples);
   RunOptions o;
