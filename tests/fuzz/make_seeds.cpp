@@ -4,9 +4,11 @@
 #include <iostream>
 
 #include "tests/oinf/example_package.h"
+#include "tests/oinf/pack/gguf_builder.h"
 #include "tests/oinf/v2_file.h"
 
 using namespace openinfer;
+using openinfer::testing::GgufBuilder;
 using openinfer::testing::V2File;
 
 namespace {
@@ -29,6 +31,24 @@ V2File version_2() {
   f.tensors = {{"w", 10, {2, 3}, V2File::values<float>({1, 2, 3, 4, 5, 6}), true, {}},
                {"p", 18, {5}, V2File::values<uint8_t>({0x21, 0x43, 0x0F}), true, {}},
                {"empty", 10, {2, 2}, {}, false, {}}};
+  return f;
+}
+
+// A llama of four rows, with the vocabulary of one of the two kinds that a GGUF has most often.
+GgufBuilder llama(bool big_endian, bool sentencepiece) {
+  GgufBuilder f(big_endian);
+  f.text("general.architecture", "llama").u32("llama.attention.head_count", 1).u32("llama.block_count", 1);
+  f.u32("llama.embedding_length", 32).f32("llama.attention.layer_norm_rms_epsilon", 1e-5F);
+  f.text("tokenizer.ggml.model", sentencepiece ? "llama" : "gpt2");
+  if (!sentencepiece) f.text("tokenizer.ggml.pre", "llama-bpe").texts("tokenizer.ggml.merges", {"a b"});
+  f.texts("tokenizer.ggml.tokens", sentencepiece ? std::vector<std::string>{"<unk>", "▁", "a", "<0x41>"}
+                                                 : std::vector<std::string>{"a", "b", "ab", "Ġ"});
+  f.i32s("tokenizer.ggml.token_type", {sentencepiece ? 2 : 1, 1, 1, sentencepiece ? 6 : 1});
+  if (sentencepiece) f.floats("tokenizer.ggml.scores", {0, -1, -2, -3});
+  f.u32("tokenizer.ggml.bos_token_id", 0);
+  const std::vector<std::byte> bytes(4 * 34, std::byte{1});
+  f.tensor("blk.0.attn_q.weight", 8, {4, 32}, bytes, big_endian ? 2 : 1);  // q8_0
+  f.tensor("output_norm.weight", 0, {32}, std::span(bytes).first(128), 4);
   return f;
 }
 
@@ -63,6 +83,21 @@ int main(int argc, char** argv) {
           std::string(11, 'x'));
   write(folder / "safetensors/array", std::string("\x93NUMPY\x01\0\x36\0", 10) +
                                           "{'descr': '<f4', 'fortran_order': True, 'shape': (2,)}" + "12345678");
+  write(folder / "gguf/byte-bpe", llama(false, false).file());
+  write(folder / "gguf/sentencepiece", llama(false, true).file());
+  write(folder / "gguf/big-endian", llama(true, false).file());
+  const std::string context =
+      std::string(1, '\0') + R"({"messages":[{"role":"user","content":" Hi "}],"tools":null,"n":3,"f":1.5})";
+  write(folder / "chat_template/loop",
+        "{%- for m in messages if m.role != 'x' recursive -%}{{ loop.index }}<|{{ m['role'] }}|>{{ m.content | trim }}"
+        "{%- else %}none{% endfor %}{{ messages[0].content[::-1].strip().split('i') }}" +
+            context);
+  write(folder / "chat_template/macro",
+        "{% macro f(x, y=2) %}{{ x ~ y }}{% endmacro %}{% set ns = namespace(a=1) %}{% set ns.a = f(n, y=f) %}"
+        "{% filter upper %}{{ '%05.2f' | format(f) }}{% endfilter %}{{ range(n) | map('string') | join(',') }}"
+        "{{ messages | tojson(indent=1) }}{{ 7 // 2 ** 3 % 5 if tools is none and n in [1, 3] else "
+        "raise_exception('no') }}" +
+            context);
   const std::string text = std::string(1, '\0') + "ab Ab ba<s>b";
   write(
       folder / "tokenizer/byte-bpe",

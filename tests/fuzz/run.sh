@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 seconds=${1:-60}
 shift || true
 targets=("$@")
-((${#targets[@]})) || targets=(graph_json graph_text image package safetensors tokenizer)
+((${#targets[@]})) || targets=(chat_template gguf graph_json graph_text image package safetensors tokenizer)
 
 cmake --preset asan >/dev/null
 cmake --build --preset asan --target "${targets[@]/#/fuzz_}"
