@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "../temporary_folder.h"
+#include "oinf/writer.h"
 
 using namespace openinfer::testing;
 
@@ -173,4 +174,30 @@ TEST_CASE("what --keep does not find is refused") {
   CHECK(ran.out.find("error[U0001]: --keep `*embd*` fits none of 21 tensors") != std::string::npos);
   CHECK(ran.out.find("`model.embed_tokens.weight`") != std::string::npos);
   CHECK_FALSE(std::filesystem::exists(folder.file("x.oinf")));
+}
+
+TEST_CASE("an extraction that fails leaves nothing behind") {
+  TemporaryFolder folder;
+  const std::string package = folder.file("m.oinf"), out = folder.file("out");
+  const auto write = [&](const std::string& second) {
+    auto writer = openinfer::PackageWriter::create(package);
+    REQUIRE(writer.ok());
+    openinfer::PackageDescription description;
+    description.graph = {{"main.graph", "// main\n"}, {second, "// second\n"}};
+    REQUIRE(writer->finish(description).ok());
+  };
+  for (const char* outside : {"../x.graph", "lib/../../x.graph", "/tmp/x.graph"}) {
+    write(outside);
+    const Ran ran = run("extract " + package + " --graph -o " + out, true);
+    CHECK(ran.status == 4);
+    CHECK(ran.out.find("error[P0012]") != std::string::npos);
+    CHECK_FALSE(std::filesystem::exists(out));
+  }
+  // A file stands where a folder is needed: what was written before it goes again, what was there stays.
+  write("lib/x.graph");
+  std::filesystem::create_directory(out);
+  write_file(folder.file("out/lib"), "mine");
+  CHECK(run("extract " + package + " --graph -o " + out).status == 1);
+  CHECK(std::distance(std::filesystem::directory_iterator(out), {}) == 1);
+  CHECK(read_file(folder.file("out/lib")).size() == 4);
 }
