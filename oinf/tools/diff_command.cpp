@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <iostream>
 #include <set>
 
@@ -132,6 +133,15 @@ class Difference {
   json found_ = json::array();
 };
 
+void print(const json& d) {
+  fmt::print("{} {}{}{}", d["kind"].get<std::string>(), d["name"].get<std::string>(), d["name"] == "" ? "" : ": ",
+             d["what"].get<std::string>());
+  if (d.contains("cosine"))
+    fmt::print(": largest error {:.6g}, mean {:.6g}, cosine {:.9f}", d["largest_error"].get<double>(),
+               d["mean_error"].get<double>(), d["cosine"].get<double>());
+  fmt::print("\n");
+}
+
 }  // namespace
 
 int run_diff(const DiffCommand& command) {
@@ -141,18 +151,13 @@ int run_diff(const DiffCommand& command) {
   if (!b.ok()) return report_error(b.error());
   const auto found = Difference(**a, **b).find();
   if (!found.ok()) return report_error(found.error());
-  if (command.json) {
+  if (command.json)
     std::cout << found->dump(2) << "\n";
-    return found->empty() ? 0 : 1;
-  }
-  for (const json& d : *found) {
-    fmt::print("{} {}{}{}", d["kind"].get<std::string>(), d["name"].get<std::string>(), d["name"] == "" ? "" : ": ",
-               d["what"].get<std::string>());
-    if (d.contains("cosine"))
-      fmt::print(": largest error {:.6g}, mean {:.6g}, cosine {:.9f}", d["largest_error"].get<double>(),
-                 d["mean_error"].get<double>(), d["cosine"].get<double>());
-    fmt::print("\n");
-  }
+  else
+    for (const json& d : *found) print(d);
+  // 1 says that they differ: that it could not be shown has to be said.
+  if (!std::cout.flush() || std::fflush(stdout) != 0)
+    return report_error({Code::R0007, "standard output cannot be written"});
   return found->empty() ? 0 : 1;
 }
 

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "dsl/lower/lower.h"
+#include "ir/tool_main.h"
 #include "oinf/mapped_guard.h"
 #include "runtime/adapters/adapter_check.h"
 #include "runtime/adapters/input_value.h"
@@ -164,18 +165,7 @@ int run(const RunOptions& o) {
   return watched(run_step(*session, o));
 }
 
-// What could not be written is a failure, wherever standard output leads.
-int flushed(int status) {
-  const bool written = std::fflush(stdout) == 0 && !std::ferror(stdout);
-  if (written || status != 0) return status;
-  std::cerr << render(Diagnostic(Code::R0007, "standard output cannot be written"));
-  return exit_status(Code::R0007);
-}
-
-}  // namespace
-
-int main(int argc, char** argv) {
-  exit_when_mapped_files_shrink();
+int tool(int argc, char** argv) {
   CLI::App app{"Runs a graph on a package of weights.", "oinf-run"};
   app.footer(kExamples);
   RunOptions o;
@@ -259,5 +249,12 @@ int main(int argc, char** argv) {
   for (const auto& [name, value] : o.sets)
     if (o.seed && name == "seed")
       return fail(Diagnostic(Code::U0001, "--seed and --set seed are one setting"), SourceMap());
-  return flushed(run(o));
+  return run(o);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  exit_when_mapped_files_shrink();
+  return tool_main([&] { return tool(argc, argv); });
 }

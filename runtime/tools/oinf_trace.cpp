@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "ir/numerics_id.h"
+#include "ir/tool_main.h"
 #include "runtime/tools/trace_text.h"
 #include "runtime/trace/trace_reader.h"
 #include "runtime/trace/trace_report.h"
@@ -67,9 +68,7 @@ int flushed(int status) {
   return fail(Diagnostic(Code::R0007, "standard output cannot be written"));
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int tool(int argc, char** argv) {
   CLI::App app{"Reads traces of oinf-run.", "oinf-trace"};
   app.footer(kExamples);
   app.require_subcommand(0, 1);
@@ -109,4 +108,10 @@ int main(int argc, char** argv) {
   if (*report_command) return flushed(report(o));
   return fail(Diagnostic(Code::U0001, "what shall be done? summary, diff or report")
                   .with_help("oinf-trace --help has examples"));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return tool_main([&] { return tool(argc, argv); });
 }

@@ -203,7 +203,8 @@ TEST_CASE("a full disk leaves what was there before") {
 TEST_CASE("standard output that cannot be written is an error of every command") {
   TemporaryFolder folder;
   REQUIRE(shell(folder, "oinf-pack convert " + std::string(OPENINFER_SOURCE_DIR) +
-                            "/examples/storyteller -o m.oinf >/dev/null && echo '{\"messages\":[]}' >c.json")
+                            "/examples/storyteller -o m.oinf >/dev/null && oinf-pack convert $VIT -o v.oinf >/dev/null "
+                            "&& echo '{\"messages\":[]}' >c.json")
               .status == 0);
   write_file(folder.file("a.graph"), "block  entry{return;}");
   std::vector<std::string> ways = {">&-"};
@@ -218,6 +219,7 @@ TEST_CASE("standard output that cannot be written is an error of every command")
                                       "oinf-pack verify m.oinf",
                                       "oinf-pack verify m.oinf --json",
                                       "oinf-pack diff m.oinf m.oinf --json",
+                                      "oinf-pack diff m.oinf v.oinf",
                                       "oinf-pack extract m.oinf --graph",
                                       "oinf-pack extract m.oinf --tokenizer",
                                       "oinf-pack extract m.oinf model.norm.weight -o -",

@@ -83,3 +83,14 @@ TEST_CASE("a reader that closes early ends the run without noise") {
   CHECK(r.error.empty());
   CHECK(content(folder() + "/status") == "141\n");  // SIGPIPE, as of any filter
 }
+
+TEST_CASE("a closed standard output is no file of the run") {
+  const std::string graph =
+      file_of("twice.graph", "dynamic { x: f32[2]; }\nblock entry { op add(x, x) >> y: f32[2]; emit y; emit x; }\n");
+  const std::string run = "oinf-run " + graph + " --input x='[1, 2]' --output y=" + folder() + "/y";
+  REQUIRE(ran(run + "1.npy").status == 0);
+  const Ran closed = ran(run + "2.npy >&-");
+  CHECK(closed.status == 1);
+  CHECK(has(closed.error, "error[R0007]"));
+  CHECK(ran("cmp " + folder() + "/y1.npy " + folder() + "/y2.npy").status == 0);
+}
