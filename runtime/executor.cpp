@@ -191,8 +191,25 @@ uint64_t Executor::weights() const {
   return bytes;
 }
 
+// Sizes that nobody gave are the least with which there is a plan: a graph may divide by four, or leave out a row.
+Result<Executor::Ready*> Executor::ready_for_some(const Inputs& inputs, std::vector<AssumedSize>* assumed) {
+  constexpr int64_t kEach = 64, kMost = 4096;
+  assumed_size_ = 1;
+  auto first = ready(inputs, assumed);
+  if (first.ok() || !assumed || assumed->empty()) return first;
+  if (first.error().code != Code::R0003 && first.error().code != Code::R0004) return first;
+  for (int64_t n = 2; n <= kMost; n = n < kEach ? n + 1 : n * 2) {
+    assumed_size_ = n;
+    auto next = ready(inputs, assumed);
+    if (next.ok()) return next;
+  }
+  Diagnostic d = first.error();
+  for (const AssumedSize& a : *assumed) d.notes.push_back({"size `" + a.name + "` is given by no input", {}});
+  return std::move(d).with_help("--input gives what the plan is for");
+}
+
 Result<MemoryNeed> Executor::need(const Inputs& inputs, std::vector<AssumedSize>* assumed) {
-  OINF_ASSIGN(const Ready* r, ready(inputs, assumed));
+  OINF_ASSIGN(const Ready* r, ready_for_some(inputs, assumed));
   return need(*r, inputs);
 }
 
@@ -216,7 +233,7 @@ MemoryNeed Executor::need(const Ready& r, const Inputs& inputs) const {
 }
 
 Status Executor::fits(const Inputs& inputs, std::vector<AssumedSize>* assumed) {
-  OINF_ASSIGN(Ready * r, ready(inputs, assumed));
+  OINF_ASSIGN(Ready * r, ready_for_some(inputs, assumed));
   return admit(*r, inputs);
 }
 

@@ -77,6 +77,7 @@ class Executor final : private RunState {
   void sign(const Inputs& inputs);
   Result<Ready*> ready(const Inputs& inputs, std::vector<AssumedSize>* assumed = nullptr);
   Result<Ready*> plan_for(const Inputs& inputs, std::vector<AssumedSize>* assumed);
+  Result<Ready*> ready_for_some(const Inputs& inputs, std::vector<AssumedSize>* assumed);
   Status record(Ready& r);
   [[nodiscard]] MemoryNeed need(const Ready& r, const Inputs& inputs) const;
   Status admit(Ready& r, const Inputs& inputs);
@@ -88,6 +89,7 @@ class Executor final : private RunState {
   Status submit(Ready& r, Segment& s, uint32_t pc);
   Status submit_observed(Ready& r, Segment& s, uint32_t pc, Submission& submission, CommandFault& why, bool& ok);
   Status read_attributes(Ready& r, Segment& s);
+  void name_operands(const Segment& s, const Command& c, Diagnostic& d) const;
   Status grow(Ready& r, const Segment& s, VarId var, const Guard::Vector& vector);
   Status emit(Ready& r, const Instruction& i, const OnEmission& on_emission, bool& ended);
   Status increment(Ready& r, const Instruction& i);
@@ -137,6 +139,7 @@ class Executor final : private RunState {
   std::vector<int64_t> signature_;                   // of the inputs at hand
   std::vector<uint32_t> extents_;                    // symbols that are 0 until the step says more
   std::vector<std::pair<uint32_t, VarId>> scalars_;  // symbols that read the caller's scalars
+  int64_t assumed_size_ = 1;                         // of what no input gives, while a plan is asked for
   bool scalars_are_sizes_ = false;                   // plans depend on them too
   std::vector<VarId> shown_;
   std::vector<DeviceView> view_vars_;

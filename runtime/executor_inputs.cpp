@@ -128,8 +128,9 @@ Result<InputSizes> Executor::input_sizes(const Inputs& inputs, std::vector<Assum
     if (assumed) {
       for (const Dim d : v.shape)
         for (const SymbolId s : program_.dims->symbols(d))
-          if (program_.symbol(s).source == SymbolSource::input && sizes.emplace(static_cast<uint32_t>(s), 1).second)
-            assumed->push_back({program_.symbol(s).name, name, 1});
+          if (program_.symbol(s).source == SymbolSource::input &&
+              sizes.emplace(static_cast<uint32_t>(s), assumed_size_).second)
+            assumed->push_back({program_.symbol(s).name, name, assumed_size_});
       continue;
     }
     if (!v.initial && !v.default_empty)
@@ -150,7 +151,8 @@ Result<InputSizes> Executor::input_sizes(const Inputs& inputs, std::vector<Assum
       const auto hit = inputs.find(static_cast<uint32_t>(var));
       std::byte raw[8] = {};
       if (hit == inputs.end() && !v.initial) {  // only where sizes are assumed
-        if (sizes.emplace(symbol, 1).second) assumed->push_back({program_.symbol(SymbolId{symbol}).name, v.name, 1});
+        if (sizes.emplace(symbol, assumed_size_).second)
+          assumed->push_back({program_.symbol(SymbolId{symbol}).name, v.name, assumed_size_});
         continue;
       }
       if (hit == inputs.end()) {

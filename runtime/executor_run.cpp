@@ -56,6 +56,23 @@ Status Executor::read_attributes(Ready& r, Segment& s) {
   return {};
 }
 
+// What a command that failed was given, so that its reader knows whose values are meant.
+void Executor::name_operands(const Segment& s, const Command& c, Diagnostic& d) const {
+  std::vector<uint32_t> slots = c.in;
+  if (c.kind == CommandKind::scatter) slots.insert(slots.end(), c.out.begin(), c.out.end());
+  for (const uint32_t slot : slots)
+    for (const auto* list : {&s.fixed, &s.slots})
+      for (const SlotPlan& p : *list) {
+        if (p.slot != slot || p.literal) continue;
+        const Variable& v = program_.var(p.var);
+        const DeviceView& view = s.views[slot];
+        std::string text = "`" + v.name + "` is " + std::string(openinfer::name(s.operands[slot].dtype));
+        if (view.shape.rank() > 0) text += to_string(view.shape);
+        const bool said = std::any_of(d.notes.begin(), d.notes.end(), [&](const Note& n) { return n.message == text; });
+        if (!said) d.notes.push_back({text + (p.selectors.empty() ? "" : " here"), v.span});
+      }
+}
+
 Status Executor::submit(Ready& r, Segment& s, uint32_t pc) {
   const auto failed = [&](uint32_t command) {
     return located(std::move(*fault_), command < s.nodes.size() ? s.nodes[command] : UINT32_MAX);
@@ -122,6 +139,7 @@ Status Executor::submit(Ready& r, Segment& s, uint32_t pc) {
     OINF_TRY(submit_observed(r, s, pc, submission, why, ok));
   if (ok) return {};
   fault_ = Diagnostic(why.fault.code, why.fault.message);
+  if (why.command < s.commands.size()) name_operands(s, s.commands[why.command], *fault_);
   // Arguments that the graph reads from variables: where they come from.
   if (why.command < s.commands.size())
     for (const AttributeRead& a : s.reads) {
@@ -159,12 +177,22 @@ Status Executor::increment(Ready& r, const Instruction& i) {
   CellRange cells;
   if (!compute(r, i.values) || !place(r, i.slots[0], v, &cells)) return located(std::move(*fault_), i.node);
   OINF_TRY(persistent_.guard(i.var, cells));
+  // The counter may wrap, what is counted may not.
+  const int64_t by = number(i.number);
+  const int bits = static_cast<int>(8 * element_bytes(i.dtype)) - (is_signed(i.dtype) ? 1 : 0);
+  if (const int64_t most = bits < 63 ? (int64_t{1} << bits) - 1 : INT64_MAX; by > most || by < -most)
+    return located(Diagnostic(Code::R0005,
+                              "`" + program_.var(i.var).name + "` is " + std::string(openinfer::name(i.dtype)) +
+                                  ", which goes by at most " + std::to_string(most) + ", not by " + std::to_string(by),
+                              i.slots[0].span)
+                       .note("declared here", program_.var(i.var).span),
+                   i.node);
   std::byte raw[8] = {};
   const size_t bytes = element_bytes(i.dtype);
   OINF_TRY(device_.read_back(v.buffer, v.offset, {raw, bytes}));
   uint64_t n = 0;
   std::memcpy(&n, raw, bytes);
-  n += static_cast<uint64_t>(number(i.number));  // integers wrap
+  n += static_cast<uint64_t>(by);  // integers wrap
   std::memcpy(raw, &n, bytes);
   return device_.upload(v.buffer, v.offset, {raw, bytes});
 }

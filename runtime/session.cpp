@@ -88,7 +88,11 @@ std::unique_ptr<Session> Session::create(std::shared_ptr<const Model> model, con
       },
       options.memory_limit);
   if (!executor) {
-    report.diagnostics.push_back(executor.error());
+    Diagnostic d = executor.error();
+    if (d.code == Code::R0006 || d.code == Code::R0010)
+      for (const auto& [name, value] : options.sizes)
+        d.notes.push_back({"size `" + name + "` is " + std::to_string(value) + ", from the caller", {}});
+    report.diagnostics.push_back(std::move(d));
     return nullptr;
   }
   state->executor = std::move(*executor);

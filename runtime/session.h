@@ -56,7 +56,8 @@ class Session {
   Status reset();
   void cancel();
 
-  // Exact bytes for the inputs that are set. With `assumed`, sizes that no input gives yet count 1 each and are listed;
+  // Exact bytes for the inputs that are set. With `assumed`, sizes that no input gives yet count 1 each, or as
+  // little as there is a plan for, and are listed;
   // without it a missing input is I0001.
   Result<MemoryNeed> need(std::vector<AssumedSize>* assumed = nullptr);
   // Whether a step with these inputs would begin, or R0006, R0009: the machine's memory, SessionOptions::memory_limit.

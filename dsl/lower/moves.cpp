@@ -164,10 +164,13 @@ void Lowering::lower_cache_step(const CacheStepNode& n, const Node& node, const 
     by = l ? std::optional<Dim>(l->integer) : std::nullopt;
   }
   if (!by) return;
-  const auto reading = scalars_.find(static_cast<uint32_t>(target.var));
-  const std::optional<SymbolId> before =
-      reading == scalars_.end() ? std::nullopt : std::optional<SymbolId>(reading->second);
-  (void)before;
+  if (const auto count = known(*by))
+    if (const std::string why = openinfer::misfit(NumberValue(*count), *target.dtype); !why.empty()) {
+      error(Diagnostic(Code::E0217, "cache." + std::string(n.decrement ? "decrement" : "increment") + " by " + why,
+                       n.by ? n.by->span : n.name.span)
+                .note("declared here", program_.var(target.var).span));
+      return;
+    }
   note_write(target.var, true, n.name.span);
   Step& step = emit(StepKind::increment);
   step.value = n.decrement ? dims().sub(dims().constant(0), resolve(*by)) : *by;

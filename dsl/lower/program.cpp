@@ -264,6 +264,31 @@ void merge(Diagnostics found, Diagnostics& all) {
   }
 }
 
+// Where a graph is right without the caller's sizes, they are what is wrong.
+void blame_the_caller(const LowerOptions& options, Diagnostics& found,
+                      const std::function<bool(const LowerOptions&)>& right) {
+  const bool said = std::any_of(found.begin(), found.end(), [](const Diagnostic& d) {
+    return d.code == Code::U0002 || d.code == Code::E0205 || d.code == Code::E0113;
+  });
+  if (found.empty() || options.sizes.empty() || said) return;
+  const auto without = [&](const std::map<std::string, int64_t>& sizes) {
+    LowerOptions rest = options;
+    for (const auto& [name, value] : sizes) rest.sizes.erase(name);
+    return right(rest);
+  };
+  std::map<std::string, int64_t> wrong;
+  for (const auto& size : options.sizes)
+    if (wrong.empty() && without({size})) wrong.insert(size);
+  if (wrong.empty() && options.sizes.size() > 1 && without(options.sizes)) wrong = options.sizes;
+  if (wrong.empty()) return;
+  std::string given;
+  for (const auto& [name, value] : wrong)
+    given += (given.empty() ? "`" : ", `") + name + "` cannot be " + std::to_string(value);
+  Diagnostic d(Code::U0001, "size " + given + ": " + found.front().message, found.front().span);
+  d.notes = found.front().notes;
+  found = {std::move(d)};
+}
+
 }  // namespace
 
 std::optional<Program> lower(const Graph& graph, const LowerOptions& options, Diagnostics& diagnostics) {
@@ -273,15 +298,19 @@ std::optional<Program> lower(const Graph& graph, const LowerOptions& options, Di
   Diagnostics own;
   auto program = Lowering(graph, names, options, own).run();
   if (options.package == &no_package()) say_once(own);
+  blame_the_caller(options, own, [&](const LowerOptions& other) {
+    Diagnostics quiet;
+    return Lowering(graph, names, other, quiet).run().has_value();
+  });
   check_spelling(graph, names, own);
   if (!own.empty()) program.reset();
   merge(std::move(own), diagnostics);
   return program;
 }
 
-void check(const Graph& graph, const LowerOptions& options, Diagnostics& diagnostics) {
-  const Names names = collect_names(graph, diagnostics);
-  if (!diagnostics.empty()) return;
+namespace {
+
+void check_all(const Graph& graph, const Names& names, const LowerOptions& options, Diagnostics& diagnostics) {
   std::vector<std::string> entries = entry_blocks(graph);
   if (!options.entry.empty()) entries = {options.entry};
   if (entries.empty()) entries = {"entry"};
@@ -330,6 +359,19 @@ void check(const Graph& graph, const LowerOptions& options, Diagnostics& diagnos
     else
       enter(name);
   }
+}
+
+}  // namespace
+
+void check(const Graph& graph, const LowerOptions& options, Diagnostics& diagnostics) {
+  const Names names = collect_names(graph, diagnostics);
+  if (!diagnostics.empty()) return;
+  check_all(graph, names, options, diagnostics);
+  blame_the_caller(options, diagnostics, [&](const LowerOptions& other) {
+    Diagnostics quiet;
+    check_all(graph, names, other, quiet);
+    return quiet.empty();
+  });
 }
 
 }  // namespace openinfer

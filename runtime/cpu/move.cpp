@@ -125,7 +125,10 @@ bool walk(const TensorView& v, std::span<const TensorView> vectors, int axis, Ke
       const int64_t extent = v.shape[axis + static_cast<int>(k)];
       if (index < 0 || index >= extent) {
         fault.code = Code::R0001;
-        fault.message = "index " + std::to_string(index) + " is out of range: the axis has " + std::to_string(extent);
+        fault.message = "index " + std::to_string(index) + ", element " + std::to_string(j) +
+                        (vectors.size() > 1 ? " of index vector " + std::to_string(k) : std::string()) +
+                        ", is out of range: axis " + std::to_string(axis + static_cast<int>(k)) + " has " +
+                        std::to_string(extent);
         return false;
       }
       offset += index * v.strides[static_cast<size_t>(axis) + k];

@@ -201,9 +201,10 @@ int tool(int argc, char** argv) {
   app.add_option("--numerics", o.numerics, "native")->check(CLI::IsMember({"native"}));
   app.add_flag("--check", o.check, "validate only; all errors at once");
   app.add_flag("--explain", o.explain, "sizes with their sources, inputs, kernels, views");
-  app.add_flag(
-      "--plan", o.plan,
-      "the exact bytes by kind, without running; sizes of inputs that are not given count 1 (--size gives others)");
+  app.add_flag("--plan", o.plan,
+               "the exact bytes by kind, without running; sizes of inputs that are not given count 1, or as little as "
+               "there is a "
+               "plan for (--size gives others)");
   app.add_option("--memory-limit", o.memory_limit,
                  "refuse a step that would pass it, tables that grow included; bytes (K, M, G: binary)")
       ->transform(CLI::AsSizeValue(false));

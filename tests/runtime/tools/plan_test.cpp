@@ -52,6 +52,18 @@ TEST_CASE("a check sees what adapters cannot serve, without a package") {
   CHECK(has(check.error, "@audio(rate=16000)"));
 }
 
+TEST_CASE("sizes that nobody gave are the least that the graph can have") {
+  const std::string graph =
+      file_of("pieces.graph",
+              "dynamic { x: f32[n, 2]; }\nblock entry {\n  transfer x[..n - 3] >> y: f32[n - 3, 2];\n"
+              "  op reshape(x) >> z: f32[n / 6, 12];\n  emit y;\n  emit z;\n}\n");
+  const Ran plan = ran("oinf-run " + graph + " --plan --json");
+  INFO(plan.error);
+  REQUIRE(plan.status == 0);
+  CHECK(json::parse(plan.out)["assumed_sizes"]["n"] == 6);
+  CHECK(ran("oinf-run " + graph + " --explain").status == 0);
+}
+
 TEST_CASE("a plan says of tables that grow that they count what they hold") {
   const std::string graph = file_of(
       "grow.graph",
