@@ -231,7 +231,10 @@ void Lowering::lower_call(const CallNode& call, const Node& node, const File& fi
         if (pair.first == &def.params[i]) pair.second = &table_shapes[i];
     }
   for (size_t i = 0; i < def.results.size(); ++i) pairs.emplace_back(&def.results[i], &types[i].shape);
-  for (const auto& [p, shape] : pairs) {
+  const size_t results_begin = pairs.size() - def.results.size();
+  for (size_t i = 0; i < pairs.size(); ++i) {
+    const auto& [p, shape] = pairs[i];
+    if (i >= results_begin && faults_ != errors) break;  // the results follow from the arguments
     if (p->type.dims.size() != shape->size()) {
       error(Diagnostic(Code::E0408,
                        "`" + p->name.text + "` of def `" + def.name.text + "` has " +

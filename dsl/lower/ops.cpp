@@ -210,7 +210,8 @@ void Lowering::lower_op(const OpNode& op, const Node& node, const File& file, Sc
           error(Diagnostic(Code::E0321, "`" + out.ref.name.text + "` is two outputs of one node", out.ref.span));
       for (size_t k = 0; k < step.in.size(); ++k) {
         if (step.in[k].kind != Operand::Kind::variable || step.in[k].var != id) continue;
-        if (!schema) continue;
+        if (!schema || program_.var(id).kind == VarKind::constant || program_.var(id).kind == VarKind::persistent)
+          continue;  // said already: nobody writes it
         const InputSpec& spec = schema->inputs[std::min(k, schema->inputs.size() - 1)];
         const bool same = i == 0 && step.in[k].selectors.empty();
         if (same && spec.in_place) continue;
