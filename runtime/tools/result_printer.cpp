@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <set>
 
+#include "ir/no_package.h"
 #include "runtime/adapters/audio/audio_tensor.h"
 #include "runtime/adapters/image/image_output.h"
 #include "runtime/adapters/json_string.h"
@@ -129,6 +130,10 @@ Result<std::vector<std::string>> ResultPrinter::text_of(const Emission& e) {
   const Tokenizer* tokenizer = session_.model().tokenizer();
   if (!tokenizer) {
     if (session_.model().tokenizer_error()) return *session_.model().tokenizer_error();
+    if (!session_.model().package())
+      return Diagnostic(Code::I0009,
+                        "`" + name + "` is emitted as text by the tokenizer of a package, and none was given")
+          .with_help(kGiveAPackage);
     return Diagnostic(Code::I0009, "`" + name + "` is emitted as text, and the package has no tokenizer");
   }
   auto& stream = streams_[name];

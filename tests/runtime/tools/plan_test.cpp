@@ -52,6 +52,15 @@ TEST_CASE("a check sees what adapters cannot serve, without a package") {
   CHECK(has(check.error, "@audio(rate=16000)"));
 }
 
+TEST_CASE("texts need the tokenizer of a package, and a forgotten one is named") {
+  const std::string graph =
+      file_of("speak.graph", "dynamic { t: i32[T] @text @default(\"hi\"); }\nblock entry { emit t @text; }\n");
+  CHECK(has(ran("oinf-run " + graph + " --prompt hello").error, "--prompt is for graphs"));
+  CHECK(has(ran("oinf-run " + graph).error, "needs the tokenizer of a package"));
+  CHECK(has(ran("oinf-run " + graph + " --input t=hello").error, "none was given"));
+  CHECK(has(ran("oinf-run " + graph + " --input t=@" + file_of("ids.json", "[1, 2]")).error, "none was given"));
+}
+
 TEST_CASE("sizes that nobody gave are the least that the graph can have") {
   const std::string graph =
       file_of("pieces.graph",
