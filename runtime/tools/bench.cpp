@@ -135,6 +135,11 @@ int run_bench(Session& session, const RunOptions& options) {
   const int64_t context = options.bench_context, prompt = options.bench_prompt;
   if ((prompt || context) && text.empty())
     return fail(Diagnostic(Code::U0001, "--bench-prompt is for graphs with a @text input"));
+  if (prompt || context)
+    for (const auto& [name, value] : options.inputs)
+      if (name == text)
+        return fail(Diagnostic(Code::U0001, "`" + text + "` is given twice, by --input and by " +
+                                                (prompt ? "--bench-prompt" : "--bench-context")));
   if (const auto refused = too_long(session, options)) return fail(*refused);
   int64_t prompt_tokens = 0;
   if (prompt || context) {

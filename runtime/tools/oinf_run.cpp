@@ -1,7 +1,6 @@
 // oinf-run: runs a graph on a package.
 #include <signal.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <iostream>
 
@@ -13,7 +12,9 @@
 #include "runtime/openinfer.h"
 #include "runtime/tools/bench.h"
 #include "runtime/tools/explain.h"
+#include "runtime/tools/give_values.h"
 #include "runtime/tools/result_printer.h"
+#include "runtime/tools/run_arguments.h"
 #include "runtime/tools/run_files.h"
 #include "runtime/tools/run_options.h"
 #include "runtime/tools/version.h"
@@ -22,21 +23,6 @@
 namespace {
 
 using namespace openinfer;
-
-constexpr const char* kExamples = R"(Examples:
-  oinf-run storyteller.oinf --prompt "The Fox and the Crow"     text in, text out
-  oinf-run llama.graph model.oinf --set temperature=0           another graph, no chance
-  oinf-run vit.graph digits.oinf --input pixels=@digit.npy      labels with their shares
-  oinf-run model.oinf --input x='[[1, 2]]' --output y=y.npy     any tensor in, any out
-  oinf-run --check model.graph                                  all errors at once
-  oinf-run model.oinf --plan --size ctx=8192                    the exact memory, without loading
-  oinf-run model.oinf --prompt "Once" --trace run.json          what each node did and took
-  oinf-run model.graph --input x=@x.npy --dump entry:3=y.npy    what one node wrote
-  oinf-run model.graph --input x=@x.npy --debug                 node by node
-  oinf-run model.oinf --bench --bench-prompt 64 --bench-generate 32 --threads 1
-
-Exit status: 0 done, 1 failed while running, 2 wrong usage, 3 graph refused, 4 package refused, 5 input refused, 130 interrupted.
-)";
 
 Session* running = nullptr;
 void on_interrupt(int) {
@@ -48,42 +34,20 @@ int fail(const Diagnostic& d, const SourceMap& sources) {
   return exit_status(d.code);
 }
 
-Diagnostic of_prompt_file(Diagnostic d, const std::string& path) {
-  d.message = "the prompt from " + (path == "-" ? std::string("standard input") : path) + ": " + d.message;
-  return d;
-}
-
-// NAME=VALUE
-bool split(const std::vector<std::string>& given, std::vector<std::pair<std::string, std::string>>& out,
-           const char* option) {
-  for (const std::string& s : given) {
-    const size_t at = s.find('=');
-    if (at == std::string::npos || at == 0) {
-      std::cerr << render(Diagnostic(Code::U0001, std::string(option) + " takes NAME=VALUE, not `" + s + "`"));
-      return false;
-    }
-    out.emplace_back(s.substr(0, at), s.substr(at + 1));
-  }
-  return true;
-}
-
-int run_step(Session& session, const RunOptions& o) {
+int run_step(Session& session, ResultPrinter& printer) {
   const SourceMap& sources = session.model().sources();
-  ResultPrinter printer(session, o);
-  if (Status s = printer.open(); !s) return fail(s.error(), sources);
   running = &session;
   struct sigaction action = {};
   action.sa_handler = on_interrupt;
   sigaction(SIGINT, &action, nullptr);
   Status status = session.step([&](const Emission& e) { return printer.emission(e); });
+  if (status && printer.error()) status = *printer.error();
   if (status)
     status = printer.finish();
   else
-    printer.interrupted();
+    printer.interrupted();  // files stay as they were
   running = nullptr;
-  if (!status) return fail(status.error(), sources);
-  if (printer.error()) return fail(*printer.error(), sources);
-  return 0;
+  return status ? 0 : fail(status.error(), sources);
 }
 
 int run(const RunOptions& o) {
@@ -112,9 +76,12 @@ int run(const RunOptions& o) {
     lowering.check_adapter = check_adapter;
     Diagnostics found;
     check(model->graph(), lowering, found);
-    if (found.empty()) return 0;
-    std::cerr << render(found, model->sources());
-    return exit_status(found.front().code);
+    if (!found.empty()) {
+      std::cerr << render(found, model->sources());
+      return exit_status(found.front().code);
+    }
+    // Values are checked by who takes them.
+    if (o.inputs.empty() && o.sets.empty() && o.outputs.empty() && !o.has_prompt && !o.seed) return 0;
   }
   auto session = Session::create(model, session_options, report);
   if (!session) {
@@ -122,37 +89,14 @@ int run(const RunOptions& o) {
     return report.status();
   }
   const SourceMap& sources = model->sources();
-  const auto set = [&](const std::pair<std::string, std::string>& v) { return session->set_value(v.first, v.second); };
-  for (const auto* list : {&o.inputs, &o.sets})
-    for (const auto& v : *list)
-      if (Status s = set(v); !s) return fail(s.error(), sources);
-  if (o.has_prompt) {
-    const std::string name = session->text_input();
-    if (name.empty())
-      return fail(Diagnostic(Code::I0009, "--prompt is for graphs with one @text input that has no default"), sources);
-    std::string text = o.prompt;
-    if (!o.prompt_file.empty()) {
-      auto read = read_input_file(o.prompt_file);
-      if (!read) return fail(of_prompt_file(read.error(), o.prompt_file), sources);
-      text = std::move(*read);
-    }
-    if (Status s = session->set_text(name, {text}); !s)
-      return fail(o.prompt_file.empty() ? s.error() : of_prompt_file(s.error(), o.prompt_file), sources);
-    if (session->elements(name) == 0)
-      return fail(Diagnostic(Code::I0001, "the prompt" + (o.prompt_file.empty() ? "" : " from " + o.prompt_file) +
-                                              " has no tokens: input `" + name + "` would be empty")
-                      .with_help("type a text of at least one character"),
-                  sources);
-  }
-  if (o.seed)
-    if (Status s = session->set_value("seed", std::to_string(*o.seed)); !s) return fail(s.error(), sources);
-
+  if (Status given = give_values(*session, o); !given) return fail(given.error(), sources);
+  if (Status named = check_outputs(*session, o); !named) return fail(named.error(), sources);
+  if (o.check) return 0;
   count_outputs(*session, o);
   if (o.plan) return print_plan(*session, o.json);
   if (o.explain) return print_explain(*session, o.json);
-  if (o.debug && (o.bench || o.prompt_file == "-"))
-    return fail(Diagnostic(Code::U0001, "--debug takes its commands from standard input, and measures nothing"),
-                sources);
+  ResultPrinter printer(*session, o);
+  if (Status s = printer.open(); !s) return fail(s.error(), sources);
   auto watchers = Watchers::watch(*session, o);
   if (!watchers) return fail(watchers.error(), sources);
   // What became of the run counts first; then whether what watched it could be written.
@@ -162,94 +106,19 @@ int run(const RunOptions& o) {
     return fail(written.error(), sources);
   };
   if (o.bench) return watched(run_bench(*session, o));
-  return watched(run_step(*session, o));
+  return watched(run_step(*session, printer));
 }
 
 int tool(int argc, char** argv) {
-  CLI::App app{"Runs a graph on a package of weights.", "oinf-run"};
-  app.footer(kExamples);
-  RunOptions o;
-  std::vector<std::string> inputs, outputs, sets, sizes, dumps;
-  bool version = false;
-  app.add_option("files", o.files, "[GRAPH] MODEL: a .graph file and a .oinf package; either may be left out")
-      ->type_name("FILE");
-  app.add_option("--input", inputs, "a value for an input: number, JSON, text, @FILE")
-      ->type_name("NAME=VALUE")
-      ->take_all()
-      ->allow_extra_args(false);
-  app.add_option("--output", outputs, "where a value goes: .npy .safetensors .json .txt")
-      ->type_name("NAME=FILE")
-      ->allow_extra_args(false);
-  app.add_option("--set", sets, "a scalar input, such as temperature=0")
-      ->type_name("NAME=VALUE")
-      ->allow_extra_args(false);
-  app.add_option("--size", sizes, "a size that the graph lets the caller set, such as ctx=8192")
-      ->type_name("NAME=VALUE")
-      ->allow_extra_args(false);
-  auto* prompt = app.add_option("--prompt", o.prompt, "the value of the graph's one @text input without a default")
-                     ->type_name("TEXT");
-  auto* prompt_file = app.add_option("--prompt-file", o.prompt_file, "the same, from a file; - is standard input")
-                          ->type_name("FILE")
-                          ->excludes(prompt);
-  app.add_option("--entry", o.entry, "block to run instead of `entry`")->type_name("BLOCK");
-  app.add_option("--device", o.device, "cpu, or auto (the best device of this build: cpu)")
-      ->check(CLI::IsMember({"cpu", "auto"}));
-  app.add_option("--threads", o.threads, "default: the physical cores that this process may use")
-      ->check(CLI::Range(1, 256));
-  uint64_t seed = 0;
-  auto* seed_option = app.add_option("--seed", seed, "the same as --set seed=N");
-  app.add_option("--numerics", o.numerics, "native")->check(CLI::IsMember({"native"}));
-  app.add_flag("--check", o.check, "validate only; all errors at once");
-  app.add_flag("--explain", o.explain, "sizes with their sources, inputs, kernels, views");
-  app.add_flag("--plan", o.plan,
-               "the exact bytes by kind, without running; sizes of inputs that are not given count 1, or as little as "
-               "there is a "
-               "plan for (--size gives others)");
-  app.add_option("--memory-limit", o.memory_limit,
-                 "refuse a step that would pass it, tables that grow included; bytes (K, M, G: binary)")
-      ->transform(CLI::AsSizeValue(false));
-  app.add_flag("--bench", o.bench, "measure instead of printing");
-  app.add_option("--reps", o.reps, "measured runs; one before them warms up")->check(CLI::Range(1, 10000));
-  app.add_option("--bench-prompt", o.bench_prompt, "so many seeded tokens as the prompt")
-      ->check(CLI::Range(1, 1 << 20));
-  app.add_option("--bench-context", o.bench_context, "so many seeded tokens in the cache first")
-      ->check(CLI::Range(1, 1 << 20));
-  app.add_option("--bench-generate", o.bench_generate, "generate so many tokens")->check(CLI::Range(1, 1 << 20));
-  app.add_option("--trace", o.trace, "write a trace: for Perfetto, chrome://tracing and oinf-trace")->type_name("FILE");
-  app.add_option("--trace-level", o.trace_level, "what a trace says of each node; each level has those before it")
-      ->check(CLI::IsMember({"time", "stats", "digest", "full"}));
-  app.add_option("--dump", dumps, "the value that a node writes: .npy .safetensors .json .txt")
-      ->type_name("BLOCK:NODE=FILE")
-      ->allow_extra_args(false);
-  app.add_flag("--debug", o.debug, "stop before nodes and take commands: step, break, print, set; `help` lists them");
-  app.add_flag("--json", o.json,
-               "JSON: of a run one object a line and emission; of --bench, --plan, --explain, --version and --devices "
-               "one in all");
-  app.add_flag("--devices", o.devices, "list the devices of this machine");
-  app.add_flag("--version", version, "version, numerics_id, instruction sets, devices");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp& e) {
-    return app.exit(e);
-  } catch (const CLI::ParseError& e) {
-    app.exit(e, std::cerr, std::cerr);
-    return 2;
+  auto parsed = parse_run_arguments(argc, argv);
+  if (!parsed) return fail(parsed.error(), SourceMap());
+  const RunOptions& o = parsed->options;
+  if (!parsed->help.empty()) {
+    std::fputs(parsed->help.c_str(), stdout);
+    return 0;
   }
-  if (version) return print_version(o.json);
+  if (o.version) return print_version(o.json);
   if (o.devices) return print_devices(o.json);
-  o.has_prompt = *prompt || *prompt_file;
-  if (*seed_option) o.seed = seed;
-  if (!split(inputs, o.inputs, "--input") || !split(outputs, o.outputs, "--output") || !split(sets, o.sets, "--set") ||
-      !split(sizes, o.sizes, "--size") || !split(dumps, o.dumps, "--dump"))
-    return 2;
-  for (const auto* list : {&o.inputs, &o.outputs, &o.sets, &o.sizes})
-    for (size_t i = 0; i < list->size(); ++i)
-      for (size_t k = 0; k < i; ++k)
-        if ((*list)[k].first == (*list)[i].first)
-          return fail(Diagnostic(Code::U0001, "`" + (*list)[i].first + "` is given twice"), SourceMap());
-  for (const auto& [name, value] : o.sets)
-    if (o.seed && name == "seed")
-      return fail(Diagnostic(Code::U0001, "--seed and --set seed are one setting"), SourceMap());
   return run(o);
 }
 

@@ -55,21 +55,24 @@ void count_outputs(Session& session, const RunOptions& options) {
     if (fetched(session.program(), name)) static_cast<void>(session.will_show(name));
 }
 
-Status ResultPrinter::open() {
+Status check_outputs(const Session& session, const RunOptions& options) {
   std::set<std::string> known;
-  emitted_names(session_.program().steps, known);
-  for (const auto& [name, id] : session_.program().outputs) known.insert(name);
+  emitted_names(session.program().steps, known);
+  for (const auto& [name, id] : session.program().outputs) known.insert(name);
+  for (const auto& [name, path] : options.outputs) {
+    if (known.contains(name)) continue;
+    Diagnostic d(Code::I0008, "block `" + session.program().entry + "` has no output `" + name + "`");
+    const std::string_view near = nearest_name(name, std::vector<std::string_view>(known.begin(), known.end()));
+    if (!near.empty()) d.help = "did you mean `" + std::string(near) + "`?";
+    return d;
+  }
+  return {};
+}
+
+Status ResultPrinter::open() {
   for (const auto& [name, path] : options_.outputs) {
-    if (!known.contains(name)) {
-      std::vector<std::string_view> candidates(known.begin(), known.end());
-      Diagnostic d(Code::I0008, "block `" + session_.program().entry + "` has no output `" + name + "`");
-      const std::string_view near = nearest_name(name, candidates);
-      if (!near.empty()) d.help = "did you mean `" + std::string(near) + "`?";
-      return d;
-    }
     OINF_ASSIGN(auto file, is_media(path) ? media_output(name, path) : OutputFile::create(name, path));
-    if (!files_.emplace(name, std::move(file)).second)
-      return Diagnostic(Code::U0001, "--output " + name + " is given twice");
+    files_.emplace(name, std::move(file));
   }
   return {};
 }

@@ -13,13 +13,16 @@
 
 namespace openinfer {
 
+// Whether the block has all outputs that are asked for. I0008.
+[[nodiscard]] Status check_outputs(const Session& session, const RunOptions& options);
+
 // Tells the session which variables it is going to be asked for, so that its plans count them.
 void count_outputs(Session& session, const RunOptions& options);
 
 class ResultPrinter {
  public:
   ResultPrinter(Session& session, const RunOptions& options) : session_(session), options_(options) {}
-  // Makes the output files. U0001, I0008, R0007.
+  // Makes the output files. U0001, R0007.
   Status open();
   // False when it could not be written: error() says why.
   bool emission(const Emission& e);

@@ -26,8 +26,8 @@ TEST_CASE("every tool says its version and numerics_id, and shows examples") {
 
 TEST_CASE("bash completes options and commands") {
   const auto completed = [](const std::string& words, int at) {
-    return ran("bash -c 'source " OPENINFER_SOURCE_DIR "/runtime/install/completions/openinfer.bash; COMP_WORDS=(" + words +
-               "); COMP_CWORD=" + std::to_string(at) + "; _openinfer; echo ${COMPREPLY[*]}'")
+    return ran("bash -c 'source " OPENINFER_SOURCE_DIR "/runtime/install/completions/openinfer.bash; COMP_WORDS=(" +
+               words + "); COMP_CWORD=" + std::to_string(at) + "; _openinfer; echo ${COMPREPLY[*]}'")
         .out;
   };
   CHECK(completed("oinf-run --mem", 1) == "--memory-limit\n");
