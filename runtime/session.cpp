@@ -1,5 +1,7 @@
 #include "runtime/session.h"
 
+#include <algorithm>
+
 #include "dsl/lower/lower.h"
 #include "ir/no_package.h"
 #include "runtime/adapters/adapter_check.h"
@@ -48,6 +50,18 @@ struct Session::State {
   std::unique_ptr<Executor> executor;
   std::map<uint32_t, HostTensor> inputs;
   std::map<uint32_t, const HostTensor*> bound;  // the same, as the executor takes them
+
+  // Inputs without elements are often what a slice out of range comes from.
+  [[nodiscard]] Status explained(Status status) const {
+    if (status) return status;
+    Diagnostic d = status.error();
+    for (const auto& [id, value] : inputs) {
+      if (value.elements() != 0) continue;
+      const Variable& v = program.var(static_cast<VarId>(id));
+      d.notes.push_back({"input `" + v.name + "` is empty", v.span});
+    }
+    return d;
+  }
 };
 
 Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -65,6 +79,11 @@ std::unique_ptr<Session> Session::create(std::shared_ptr<const Model> model, con
   report.sources = model->sources();
   auto program = lower(model->graph(), lowering, report.diagnostics);
   if (!program) return nullptr;
+  if (options.ignore_stop_tokens)
+    for (const Variable& v : program->variables)
+      if (v.kind == VarKind::constant && v.name == "stop_tokens" && v.dtype && is_signed(*v.dtype))
+        for (const uint32_t m : v.members)
+          std::fill(program->constants[m].bytes.begin(), program->constants[m].bytes.end(), std::byte{0xFF});  // -1
   make_views(*program);
   state->program = std::move(*program);
   const auto isa = detect_isa();
@@ -216,7 +235,7 @@ Status Session::set_value(std::string_view name, std::string_view value) {
 void Session::observe(RunObserver& observer) { state_->executor->observe(observer); }
 Status Session::step(const OnEmission& on_emission) {
   const Package* package = state_->model->package();
-  if (package == nullptr) return state_->executor->step(state_->bound, on_emission);
+  if (package == nullptr) return state_->explained(state_->executor->step(state_->bound, on_emission));
   // Nothing is handed over that may have been made of other weights than those that were opened.
   struct {
     const Package& package;
@@ -229,7 +248,7 @@ Status Session::step(const OnEmission& on_emission) {
     watch.whole = watch.package.unchanged();
     return watch.whole.ok() && (!watch.hand_over || watch.hand_over(emission));
   });
-  return watch.whole.ok() ? status : watch.whole;
+  return watch.whole.ok() ? state_->explained(std::move(status)) : watch.whole;
 }
 
 namespace {

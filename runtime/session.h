@@ -22,7 +22,9 @@ namespace openinfer {
 struct SessionOptions {
   std::map<std::string, int64_t> sizes;  // size variables that the graph lets the caller set
   std::string entry;                     // block to run; empty: `entry`
-  int threads = 0;                       // 0: the physical cores that this process may use
+  // No token ends a text: the constant `stop_tokens`, where the graph has one, holds ids that no model gives.
+  bool ignore_stop_tokens = false;
+  int threads = 0;            // 0: the physical cores that this process may use
   uint64_t memory_limit = 0;  // bytes that a step may reserve, weights included; 0: no limit but the machine's
 };
 

@@ -54,6 +54,11 @@ class ValueReader {
     if (value.starts_with("@@")) return read_text(value.substr(1));
     if (!value.starts_with("@")) return read_text(value);
     value.remove_prefix(1);
+    // Ids instead of a text: without the sign these are the text itself.
+    if (request_.text_rank && value.starts_with('[')) {
+      OINF_ASSIGN(HostTensor ids, parse_literal_tensor(value, request_.dtype));
+      return finish(std::move(ids));
+    }
     std::optional<std::string_view> tensor;
     // A name that ends in :TENSOR may also be a file's own.
     if (const size_t colon = value.rfind(':'); colon != std::string_view::npos && !is_file(std::string(value))) {

@@ -27,7 +27,8 @@ struct InputRequest {
 // @image decoded pictures; or for @audio a decoded sound.
 using InputValue = std::variant<HostTensor, std::vector<std::string>, std::vector<Picture>, Sound>;
 
-// value: a number, a JSON list, a text for @text, @FILE, @FILE:TENSOR, @- (standard input); for @image a JSON list of
+// value: a number, a JSON list, a text for @text or the ids themselves as @[…], @FILE, @FILE:TENSOR, @- (standard
+// input); for @image a JSON list of
 // "@FILE", too. A file's content says what it is: .npy, safetensors, a picture, a sound, else text, which is read like
 // a value that was typed. A text that begins with @ is written
 // @@…. Errors: I0003 to I0007 and I0009, whose message names variable, file and reason.

@@ -148,6 +148,7 @@ int run_bench(Session& session, const RunOptions& options) {
     prompt_tokens = std::max<int64_t>(1, prompt);
     if (Status s = session.set(text, std::move(*tokens)); !s) return fail(s.error());
   }
+  if (!prompt_tokens && !text.empty()) prompt_tokens = session.elements(text);  // --prompt, --input
   for (const std::string& name : session.missing()) {
     auto t = seeded_input(session, name);
     if (!t) return fail(t.error());
@@ -227,7 +228,7 @@ int run_bench(Session& session, const RunOptions& options) {
   j["stopped_early"] = early;
   if (early)
     std::cerr << "note: the graph ended its step after " << generated << " of " << options.bench_generate
-              << " tokens, by a stop token or a limit of its own: the figures are of these\n";
+              << " tokens, by a condition of its own: the figures are of these\n";
   j["total_time_s"] = figures.total.json();
   j["model_loading_time_s"] = start_age;
   j["jit_compilation_time_s"] = 0;

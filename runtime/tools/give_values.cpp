@@ -10,6 +10,11 @@ Diagnostic of_prompt_file(Diagnostic d, const std::string& path) {
   return d;
 }
 
+Diagnostic no_tokens(const std::string& what, const std::string& input) {
+  return Diagnostic(Code::I0001, what + " has no tokens: input `" + input + "` would be empty")
+      .with_help("type a text of at least one character");
+}
+
 Status give_prompt(Session& session, const RunOptions& o) {
   const std::string name = session.text_input();
   if (name.empty()) return Diagnostic(Code::I0009, "--prompt is for graphs with one @text input that has no default");
@@ -28,16 +33,19 @@ Status give_prompt(Session& session, const RunOptions& o) {
   if (Status s = session.set_text(name, {text}); !s)
     return o.prompt_file.empty() ? s.error() : of_prompt_file(s.error(), o.prompt_file);
   if (session.elements(name) == 0)
-    return Diagnostic(Code::I0001, "the prompt" + (o.prompt_file.empty() ? "" : " from " + o.prompt_file) +
-                                       " has no tokens: input `" + name + "` would be empty")
-        .with_help("type a text of at least one character");
+    return no_tokens("the prompt" + (o.prompt_file.empty() ? "" : " from " + o.prompt_file), name);
   return {};
 }
 
 }  // namespace
 
 Status give_values(Session& session, const RunOptions& o) {
-  for (const auto& [name, value] : o.inputs) OINF_TRY(session.set_value(name, value));
+  for (const auto& [name, value] : o.inputs) {
+    OINF_TRY(session.set_value(name, value));
+    // As for --prompt; whoever wants no tokens gives no ids: @[].
+    if (value.empty() && name == session.text_input() && session.elements(name) == 0)
+      return no_tokens("the text", name);
+  }
   for (const auto& [name, value] : o.sets) {
     const auto input = session.program().inputs.find(name);
     if (input != session.program().inputs.end() && !session.program().var(input->second).shape.empty())

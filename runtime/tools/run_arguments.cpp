@@ -81,7 +81,7 @@ void declare(CLI::App& app, RunOptions& o, Texts& t) {
   one("--reps", t.reps, "N", "with --bench: measured runs, 1 to 10000; one before them warms up");
   one("--bench-prompt", t.bench_prompt, "N", "with --bench: so many seeded tokens as the prompt");
   one("--bench-context", t.bench_context, "N", "with --bench: so many seeded tokens in the cache first");
-  one("--bench-generate", t.bench_generate, "N", "with --bench: generate so many tokens");
+  one("--bench-generate", t.bench_generate, "N", "with --bench: generate so many tokens; stop tokens end nothing");
   one("--trace", o.trace, "FILE", "write a trace: for Perfetto, chrome://tracing and oinf-trace");
   one("--trace-level", o.trace_level, "LEVEL",
       "with --trace: time, stats, digest or full; what it says of each node, each with those before it");

@@ -1,10 +1,24 @@
 #include "runtime/trace/dump.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "runtime/trace/node_values.h"
 
 namespace openinfer {
+
+namespace {
+
+// Whether some step of these nodes leaves a value: a barrier, a branch and a loop themselves do not.
+bool writes(const std::vector<Step>& steps, const std::vector<bool>& wanted) {
+  return std::any_of(steps.begin(), steps.end(), [&](const Step& s) {
+    const bool here = s.node < wanted.size() && wanted[s.node];
+    return (here && (!s.out.empty() || s.kind == StepKind::emit)) || writes(s.body, wanted) ||
+           writes(s.otherwise, wanted);
+  });
+}
+
+}  // namespace
 
 Result<std::unique_ptr<Dump>> Dump::create(const Program& program, std::string_view what, const std::string& path) {
   std::unique_ptr<Dump> d(new Dump());
@@ -35,6 +49,11 @@ Result<std::unique_ptr<Dump>> Dump::create(const Program& program, std::string_v
   if (!any)
     return Diagnostic(Code::U0001, "--dump: `" + std::string(block) + "` has nodes 0 to " + std::to_string(last) +
                                        " in this run, not " + std::to_string(index));
+  if (!writes(program.steps, d->wanted_)) {
+    const auto node = std::find(d->wanted_.begin(), d->wanted_.end(), true) - d->wanted_.begin();
+    return Diagnostic(Code::U0001, "--dump " + d->what_ + ": the node (" +
+                                       program.nodes[static_cast<size_t>(node)].word + ") writes no value");
+  }
   OINF_ASSIGN(d->file_, OutputFile::create(d->value_.empty() ? "value" : d->value_, path));
   return d;
 }
@@ -42,6 +61,7 @@ Result<std::unique_ptr<Dump>> Dump::create(const Program& program, std::string_v
 Status Dump::after(RunState& state, const RunPoint& point) {
   const uint32_t node = point.node();
   if (node >= wanted_.size() || !wanted_[node] || point.step() == 0) return {};
+  ran_ = true;
   // Of what a node consists of only what computes its value counts: neither sizes that it reads nor zeros before it.
   if (point.command == kNoCommand) {
     const InstructionKind kind = point.instruction().kind;
@@ -67,6 +87,7 @@ Status Dump::after(RunState& state, const RunPoint& point) {
 }
 
 Status Dump::finish() {
+  if (!ran_) return Diagnostic(Code::I0008, "--dump " + what_ + ": the node did not run");
   if (!any_) return Diagnostic(Code::I0008, "--dump " + what_ + ": the node wrote no such value in this run");
   return file_->commit();
 }

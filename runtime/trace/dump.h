@@ -15,7 +15,7 @@ class Dump final : public RunObserver {
  public:
   // what: BLOCK:NODE, as traces number nodes, or BLOCK:NODE:NAME for one of several values. The file is of the form
   // that its suffix says (output_file.h); values of several executions append along a new first axis. program outlives
-  // it. Errors: U0001 when the program has no such node, OutputFile's.
+  // it. Errors: U0001 when the program has no such node or that node leaves no value, OutputFile's.
   static Result<std::unique_ptr<Dump>> create(const Program& program, std::string_view what, const std::string& path);
 
   [[nodiscard]] bool stepwise() const override { return true; }
@@ -28,7 +28,7 @@ class Dump final : public RunObserver {
   std::string what_, value_;  // value_: empty: the only one
   std::vector<bool> wanted_;  // by node
   std::unique_ptr<OutputFile> file_;
-  bool any_ = false;
+  bool ran_ = false, any_ = false;
 };
 
 }  // namespace openinfer

@@ -108,6 +108,8 @@ Status AudioOutput::add_text(std::string_view) {
 
 Status AudioOutput::commit() {
   if (sound_.channels == 0) return Diagnostic(Code::R0007, "`" + path_ + "`: no sound was emitted");
+  if (sound_.samples.empty())
+    return Diagnostic(Code::R0007, "`" + path_ + "`: the sound has no samples, and nothing would read such a file");
   OINF_ASSIGN(const std::string content,
               encode_sound(sound_, path_.ends_with(".flac") ? SoundFormat::flac : SoundFormat::wav));
   return as_output_error(AtomicFile::write(path_, std::as_bytes(std::span(content))));

@@ -89,6 +89,12 @@ TEST_CASE("input value: texts") {
   const InputRequest request{"tokens", DType::i32, {}, 1};
   CHECK(values(given("@" + folder.write("ids.npy", npy_header(DType::i32, {2}) + raw(tensor(DType::i32, {2}, {8, 9}))),
                      request)) == Values{8, 9});
+  CHECK(values(given("@[8, 9]", request)) == Values{8, 9});
+  CHECK(given("@[]", request).shape() == Shape{0});
+  CHECK(given("@[[1, 2], [3, 4]]", rank2).shape() == Shape{2, 2});
+  CHECK(refused("@[8, x]", request).code == Code::I0006);
+  CHECK(refused("@[8.5]", request).code == Code::I0005);
+  CHECK(texts("@@[8]", 1) == Texts{"@[8]"});
 }
 
 TEST_CASE("input value: sizes are whole numbers") {

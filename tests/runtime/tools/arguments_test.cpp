@@ -237,6 +237,7 @@ std::string line_of(const std::string& arguments) {
 
 // It says why, prints nothing, and leaves nothing behind.
 void refused(const std::string& arguments, int status, const std::string& message) {
+  std::filesystem::create_directories(folder() + "/made");
   const std::string line = line_of(arguments);
   const Ran r = ran(line);
   INFO(line << "\n" << r.out << r.error);
@@ -251,7 +252,6 @@ void refused(const std::string& arguments, int status, const std::string& messag
 }  // namespace
 
 TEST_CASE("every option refuses what it cannot take, and leaves nothing behind") {
-  std::filesystem::create_directories(folder() + "/made");
   const auto all = options();
   REQUIRE(all.size() > 20);
   for (const auto& [name, takes] : all) {
