@@ -173,10 +173,13 @@ Status Executor::reserve_emission(uint64_t sure, uint64_t most) {
   if (bytes <= emitted_bytes_) return {};
   emitted_.reset();  // what it holds was looked at
   emitted_bytes_ = 0;
-  emitted_.reset(new (std::nothrow) std::byte[bytes]);
-  if (!emitted_) return Diagnostic(Code::R0006, "no memory for an emission of " + bytes_text(bytes));
-  emitted_bytes_ = bytes;
-  return {};
+  for (const uint64_t tried : {bytes, sure}) {
+    emitted_.reset(new (std::nothrow) std::byte[tried]);
+    if (!emitted_) continue;
+    emitted_bytes_ = tried;
+    return {};
+  }
+  return Diagnostic(Code::R0006, "no memory for an emission of " + bytes_text(sure));
 }
 
 uint64_t Executor::weights() const {

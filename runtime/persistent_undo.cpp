@@ -1,5 +1,6 @@
 // What a step overwrites is kept until the step has succeeded, and what persistent memory holds is counted.
 #include <algorithm>
+#include <new>
 
 #include "runtime/persistent.h"
 
@@ -59,7 +60,7 @@ Status PersistentStore::hold(Cells& c, const CellRange& range) {
 // Address space for copies of all that a step can overwrite, and room for what says where they belong, so that no step
 // has to ask for more. Tables without a bound have no such room, and where there is no address space, copies are moved
 // as they get more.
-void PersistentStore::reserve_undo() {
+void PersistentStore::reserve_undo() try {
   constexpr uint64_t kMostPieces = uint64_t{1} << 20;
   uint64_t bytes = 0, pieces = 0;
   for (Cells& c : cells_) {
@@ -75,6 +76,8 @@ void PersistentStore::reserve_undo() {
   if (!undo) return;
   undo_ = *undo;
   undo_reserved_ = bytes;
+} catch (const std::bad_alloc&) {
+  // As where there is no address space.
 }
 
 Status PersistentStore::keep(uint32_t var, uint64_t offset, uint64_t bytes) {

@@ -58,7 +58,7 @@ void declare(CLI::App& app, RunOptions& o, Texts& t) {
   };
   app.add_option("files", o.files, "[GRAPH] MODEL: a .graph file and a .oinf package; either may be left out")
       ->type_name("FILE");
-  named("--input", t.inputs, "NAME=VALUE", "a value for an input: number, JSON, text, @FILE");
+  named("--input", t.inputs, "NAME=VALUE", "a value for an input: number, JSON, text, @FILE, @[ids] of a text");
   named("--output", t.outputs, "NAME=FILE", "where a value goes: .npy .safetensors .json .txt, .png .wav .flac");
   named("--set", t.sets, "NAME=VALUE", "a scalar input, such as temperature=0");
   named("--size", t.sizes, "NAME=VALUE", "a size that the graph lets the caller set, such as ctx=8192");

@@ -60,6 +60,51 @@ TEST_CASE("a failed step leaves persistent memory as it was") {
   CHECK(emitted(*s) == "count = 11; last = [3, 4]; log = [[0, 0], [0, 0], [0, 0], [3, 4]]");
 }
 
+TEST_CASE("a step that fails after it has overwritten much leaves every kind of table as it was") {
+  auto s = session_of(R"(
+dynamic { n: i32; v: f32; fail: i32; }
+persistent {
+  past(t): f32[16] @table @fixed(t=3000);
+  grid(a, b): f32[16] @table @fixed(a=2, b=3000);
+  log(i): f32[16] @table;
+  whole: f32[16];
+}
+block entry {
+  op mul(v, 1.0) >> one: f32;
+  op fill(value=1.0) >> row: f32[16];
+  op mul(row, one) >> row;
+  loop l (i in 0..n) {
+    sizes { back = n - 1 - i; }
+    cache.write row >> past[i];
+    cache.write row >> grid[1, back];
+    cache.write row >> log[i];
+  }
+  cache.write row >> whole;
+  op div(n, fail) >> broken: i32;
+  op sum_axis(past) >> a: f32;
+  op sum_axis(grid) >> b: f32;
+  op sum_axis(log) >> c: f32;
+  op sum_axis(whole) >> d: f32;
+  emit a; emit b; emit c; emit d;
+}
+)");
+  const auto give = [&](const char* n, const char* v, const char* fail) {
+    REQUIRE(s->set_value("n", n).ok());
+    REQUIRE(s->set_value("v", v).ok());
+    REQUIRE(s->set_value("fail", fail).ok());
+  };
+  give("2000", "1", "1");
+  const std::string before = emitted(*s);
+  CHECK(before == "a = 32000; b = 32000; c = 32000; d = 16");
+  for (const char* n : {"3000", "2000", "100"}) {
+    give(n, "7", "0");
+    REQUIRE_FALSE(s->step().ok());
+    give("0", "1", "1");
+    CHECK(emitted(*s) == before);
+  }
+  CHECK(s->need()->device() == s->bytes_in_use());
+}
+
 TEST_CASE("an index past a table's bound names node, index and bound, and nothing is written") {
   auto s = session_of(kLog);
   REQUIRE(s->set_value("x", "[1, 2]").ok());
