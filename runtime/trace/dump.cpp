@@ -44,8 +44,14 @@ Result<std::unique_ptr<Dump>> Dump::create(const Program& program, std::string_v
     d->wanted_.push_back(here && n.index == index);
     any |= d->wanted_.back();
   }
-  if (!known)
-    return Diagnostic(Code::U0001, "--dump: no block or def of this run is called `" + std::string(block) + "`");
+  if (!known) {
+    Diagnostic none(Code::U0001, "--dump: no block or def of this run is called `" + std::string(block) + "`");
+    std::vector<std::string_view> candidates;
+    for (const NodeInfo& n : program.nodes) candidates.push_back(n.block);
+    if (const std::string_view near = nearest_name(block, candidates); !near.empty())
+      none.help = "did you mean `" + std::string(near) + "`?";
+    return none;
+  }
   if (!any)
     return Diagnostic(Code::U0001, "--dump: `" + std::string(block) + "` has nodes 0 to " + std::to_string(last) +
                                        " in this run, not " + std::to_string(index));

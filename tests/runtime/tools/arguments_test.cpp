@@ -212,7 +212,7 @@ const std::map<std::string, std::vector<Case>> kCases = {
       {"GRAPH --dump entry:99999999999=DIR/d.npy", 2, "not `entry:99999999999`"},
       {"GRAPH --dump entry:-1=DIR/d.npy", 2, "not `entry:-1`"},
       {"GRAPH --dump entry:77=DIR/d.npy", 2, "`entry` has nodes 0 to "},
-      {"GRAPH --dump entri:0=DIR/d.npy", 2, "no block or def of this run is called `entri`"},
+      {"GRAPH --dump entri:0=DIR/d.npy", 2, "did you mean `entry`?"},
       {"GRAPH --dump entry:0=DIR/d.npy --dump entry:1=DIR/d.npy", 2, "would be written twice"}}},
     {"--debug",
      {{"GRAPH --debug --plan", 2, "--plan and --debug are two tasks"},
