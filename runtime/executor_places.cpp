@@ -112,8 +112,9 @@ bool Executor::base(Ready& r, const SlotPlan& p, DeviceView& out) {
         storage_bytes(variable.dtype.value_or(DType::f32), static_cast<uint64_t>(out.shape.elements()), row);
     if (!bytes || *bytes > r.room)
       return fault(Code::R0006,
-                   "`" + variable.name + "` of " + to_string(out.shape) + " does not fit: there are " +
-                       bytes_text(r.room) + " left",
+                   "`" + variable.name + "` of " + to_string(out.shape) + " takes " +
+                       (bytes ? bytes_text(*bytes) : "more than 64 bits count") + ", there are " + bytes_text(r.room) +
+                       " left",
                    p.span);
   }
   dense(out);

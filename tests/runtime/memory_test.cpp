@@ -176,6 +176,27 @@ block entry {
   CHECK(s->need()->device() == s->bytes_in_use());
 }
 
+TEST_CASE("a slice that is longer than memory is named when the run knows its length, with what it takes") {
+  auto s = session_of(R"(
+dynamic { n: i32; }
+persistent { table(i): f32[1024] @table @fixed(i=10000000000); }
+block entry {
+  sizes { rows = n; }
+  op mul(table[..rows], 2.0) >> part: f32[rows, 1024];
+  op sum_axis(part) >> t: f32;
+  emit t;
+}
+)");
+  REQUIRE(s->set_value("n", "2000000000").ok());
+  const std::string text = render(refusal(*s), s->model().sources());
+  INFO(text);
+  CHECK(text.find("R0006]: `part` of [2000000000, 1024] takes 8192000000000 bytes (7.5 TiB), there are ") !=
+        std::string::npos);
+  CHECK(text.find(".graph:6:33") != std::string::npos);
+  REQUIRE(s->set_value("n", "2").ok());
+  CHECK(emitted(*s) == "t = 0");
+}
+
 TEST_CASE("R0006 names what the step writes, not what is only bounded high") {
   auto s = session_of(R"(
 dynamic { n: i32; }
