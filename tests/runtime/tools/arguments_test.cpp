@@ -100,7 +100,7 @@ const std::map<std::string, std::vector<Case>> kCases = {
       {"GRAPH --size rows=", 5, "error[I0006]"},
       {"GRAPH --size rows=many", 5, "`rows`: `many` is no whole number"},
       {"GRAPH --size rows=99999999999999999999", 5, "is no whole number"},
-      {"GRAPH --size rows=-1", 3, "a dimension is negative: -1"},
+      {"GRAPH --size rows=-1", 2, "size `rows` cannot be -1"},
       {"GRAPH --size rowss=1", 2, "did you mean `rows`?"},
       {"GRAPH --check --size rowss=1", 2, "did you mean `rows`?"},
       {"GRAPH --size rows=1 --size rows=2", 2, "`rows` is given twice by --size"}}},
