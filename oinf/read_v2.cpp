@@ -8,7 +8,7 @@
 #include "oinf/byte_reader.h"
 #include "oinf/extents.h"
 #include "oinf/format.h"
-#include "oinf/panel16.h"
+#include "ir/panel16.h"
 #include "oinf/read_v2_metadata.h"
 #include "oinf/type_tag.h"
 

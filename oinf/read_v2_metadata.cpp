@@ -6,7 +6,7 @@
 
 #include "oinf/byte_reader.h"
 #include "oinf/format.h"
-#include "oinf/panel16.h"
+#include "ir/panel16.h"
 #include "oinf/scalar.h"
 #include "oinf/type_tag.h"
 

@@ -9,7 +9,7 @@
 #include "oinf/extents.h"
 #include "oinf/format.h"
 #include "oinf/package_text.h"
-#include "oinf/panel16.h"
+#include "ir/panel16.h"
 #include "oinf/read_metadata.h"
 #include "oinf/type_tag.h"
 

@@ -7,7 +7,7 @@
 
 #include "oinf/format.h"
 #include "oinf/package_text.h"
-#include "oinf/panel16.h"
+#include "ir/panel16.h"
 #include "oinf/tokenizer_record.h"
 
 namespace openinfer {

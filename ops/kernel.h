@@ -53,10 +53,11 @@ struct KernelArgs {
   }
 };
 
-enum class Isa : uint8_t { portable, avx2, avx512, neon };
+// Each x86 set contains those before it.
+enum class Isa : uint8_t { portable, avx2, avx512, avx512vnni, neon };
 [[nodiscard]] std::string_view name(Isa isa);
-// What this processor can do, limited by the environment variable OINF_ISA (portable, avx2, avx512, neon) if it is
-// set; empty Result error (U0001) when it names an ISA that this processor lacks.
+// What this processor can do, limited by the environment variable OINF_ISA (portable, avx2, avx512, avx512vnni, neon)
+// if it is set; empty Result error (U0001) when it names an ISA that this processor lacks.
 [[nodiscard]] Result<Isa> detect_isa();
 
 // What is known when a kernel is chosen. Shapes hold upper bounds where a size is only known when the node runs;
@@ -85,8 +86,8 @@ struct Kernel {
   bool (*run)(const KernelArgs& args) = nullptr;          // false: args.fault is set
 };
 
-// The first kernel in priority order (avx512, avx2, neon, portable fast kernels, reference) that `isa` can run and that
-// supports the site; nullptr when there is none.
+// The first kernel in priority order (avx512vnni, avx512, avx2, neon, portable fast kernels, reference) that `isa` can
+// run and that supports the site; nullptr when there is none.
 [[nodiscard]] const Kernel* find_kernel(const KernelSite& site, Isa isa);
 // Every kernel of an op, in priority order; for tests.
 [[nodiscard]] std::vector<const Kernel*> kernels_of(std::string_view op);

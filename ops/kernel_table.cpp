@@ -11,7 +11,7 @@
 namespace openinfer {
 namespace {
 
-constexpr std::array<std::string_view, 4> kIsaNames = {"portable", "avx2", "avx512", "neon"};
+constexpr std::array<std::string_view, 5> kIsaNames = {"portable", "avx2", "avx512", "avx512vnni", "neon"};
 
 // Lists in the order in which kernels are tried.
 std::vector<KernelList> lists() {
@@ -45,16 +45,17 @@ const std::vector<const Kernel*>& kernels_named(std::string_view op) {
 
 // What code for `kernel` needs of a machine that can `isa`.
 bool runs_on(Isa kernel, Isa isa) {
-  return kernel == Isa::portable || kernel == isa || (kernel == Isa::avx2 && isa == Isa::avx512);
+  return isa == Isa::neon ? kernel == Isa::neon || kernel == Isa::portable : kernel <= isa;
 }
 
 bool machine_has(Isa isa) {
 #if defined(__x86_64__)
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
   if (isa == Isa::avx2) return avx2;
-  if (isa == Isa::avx512)
-    return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+  const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+  if (isa == Isa::avx512) return avx512;
+  if (isa == Isa::avx512vnni) return avx512 && __builtin_cpu_supports("avx512vnni");
 #elif defined(__aarch64__)
   if (isa == Isa::neon) return true;  // part of the base architecture
 #endif
@@ -70,14 +71,14 @@ Result<Isa> detect_isa() {
   if (wanted && *wanted) {
     const auto at = std::find(kIsaNames.begin(), kIsaNames.end(), std::string_view(wanted));
     if (at == kIsaNames.end())
-      return Diagnostic(Code::U0001,
-                        "OINF_ISA is `" + std::string(wanted) + "`; it can be portable, avx2, avx512 or neon");
+      return Diagnostic(Code::U0001, "OINF_ISA is `" + std::string(wanted) +
+                                         "`; it can be portable, avx2, avx512, avx512vnni or neon");
     const auto isa = static_cast<Isa>(at - kIsaNames.begin());
     if (!machine_has(isa))
       return Diagnostic(Code::U0001, "OINF_ISA asks for " + std::string(wanted) + ", which this processor lacks");
     return isa;
   }
-  for (const Isa isa : {Isa::avx512, Isa::avx2, Isa::neon})
+  for (const Isa isa : {Isa::avx512vnni, Isa::avx512, Isa::avx2, Isa::neon})
     if (machine_has(isa)) return isa;
   return Isa::portable;
 }

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <cstring>
 
+#include "ir/panel16.h"
 #include "oinf/pack/float_rows.h"
 #include "oinf/pack/quantise.h"
 #include "oinf/pack/source_rows.h"
-#include "oinf/panel16.h"
 #include "oinf/writer.h"
 
 namespace openinfer::pack {
@@ -75,9 +75,8 @@ class Conversion {
   Status add(const SourceTensor& t, ConvertReport& report) {
     const DType to = target_type(t);
     current_ = &t;
-    const bool rows = is_block(to) && options_.keep_rows && options_.keep_rows(t.name);
     const bool panels =
-        !rows && options_.use_panel16 && options_.use_panel16(t.name) && panel16_bytes(to, t.shape).value_or(0) > 0;
+        options_.use_panel16 && options_.use_panel16(t.name) && panel16_bytes(to, t.shape).value_or(0) > 0;
     OINF_TRY(writer_.begin_tensor(t.name, to, panels ? Layout::panel16 : Layout::rowmajor, t.shape));
     OINF_TRY(panels ? write_panels(t, to) : write_rows(t, to));
 
@@ -150,18 +149,31 @@ class Conversion {
     const PanelMatrix matrix = *panel_matrix(t.shape);
     const SourceRows rows_of(t);
     const uint64_t to_row = *storage_bytes(to, matrix.columns, matrix.columns);
-    uint64_t written = 0;
-    for (int plane = 0; plane < panel_planes(to); ++plane) {
-      OINF_TRY(writer_.write(std::vector<std::byte>((64 - written % 64) % 64)));
-      std::vector<std::byte> piece(panel_bytes(to, plane, matrix.columns));
-      for (uint64_t row = 0; row < matrix.rows; row += kPanelRows) {
-        const uint64_t rows = std::min(kPanelRows, matrix.rows - row);
-        const auto source = rows_of.read(row, rows, rows_);
-        pack_panel(to, plane, converted(t.dtype, source, to), to_row, matrix.columns, piece);
-        OINF_TRY(writer_.write(piece));
-        OINF_TRY(advance(plane == 0 ? source.size() : 0));
+    // The first plane is written as it is made, the others, small beside it, behind it: the source is read once.
+    std::vector<std::vector<std::byte>> behind(static_cast<size_t>(panel_planes(to)));
+    std::vector<std::byte> piece;
+    for (uint64_t row = 0; row < matrix.rows; row += kPanelRows) {
+      const auto source = rows_of.read(row, std::min(kPanelRows, matrix.rows - row), rows_);
+      const auto rows = converted(t.dtype, source, to);
+      for (int plane = 0; plane < panel_planes(to); ++plane) {
+        piece.resize(panel_bytes(to, plane, matrix.columns));
+        pack_panel(to, plane, rows, to_row, matrix.columns, piece);
+        auto& later = behind[static_cast<size_t>(plane)];
+        if (plane == 0) {
+          OINF_TRY(writer_.write(piece));
+        } else {
+          later.insert(later.end(), piece.begin(), piece.end());
+        }
       }
-      written += matrix.panels() * piece.size();
+      OINF_TRY(advance(source.size()));
+    }
+    uint64_t written = matrix.panels() * panel_bytes(to, 0, matrix.columns);
+    for (int plane = 1; plane < panel_planes(to); ++plane) {
+      const uint64_t begin = panel_plane_begin(to, plane, matrix);
+      OINF_TRY(writer_.write(std::vector<std::byte>(begin - written)));
+      const auto& planes = behind[static_cast<size_t>(plane)];
+      OINF_TRY(writer_.write(planes));
+      written = begin + planes.size();
     }
     return {};
   }

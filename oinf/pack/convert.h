@@ -30,8 +30,6 @@ struct ConvertOptions {
   int jobs = 1;  // threads that quantise; the bytes do not depend on it
   // Whether a tensor is stored as panel16, if its type and shape can be. Unset: none.
   std::function<bool(std::string_view tensor)> use_panel16;
-  // Of those, which stay row-major when their type is a block type. Unset: none.
-  std::function<bool(std::string_view tensor)> keep_rows;
   // Called now and then with bytes of source tensors read, and all there are.
   std::function<void(uint64_t done, uint64_t total)> progress;
   // Asked now and then; true ends the conversion with C0001, and the target stays as it was.

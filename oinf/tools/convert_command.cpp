@@ -124,8 +124,6 @@ int add_graph(const ConvertCommand& command, pack::ModelSource& source, pack::Co
   source.description.graph = std::move(packed->sources);
   std::vector<std::string_view> names;
   for (const pack::SourceTensor& t : source.tensors) names.push_back(t.name);
-  // The kernels of block types read rows.
-  options.keep_rows = [](std::string_view) { return true; };
   options.use_panel16 = [weights = linear_weights(packed->graph, names)](std::string_view tensor) {
     return weights.contains(std::string(tensor));
   };

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "oinf/panel16.h"
+#include "ir/panel16.h"
 
 namespace openinfer {
 

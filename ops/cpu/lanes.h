@@ -3,7 +3,13 @@
 // no symbol of one instruction set can be taken for another's.
 #pragma once
 
-#if defined(OINF_ISA_AVX512)
+#if defined(OINF_ISA_AVX512VNNI)
+#include "ops/math/vec_avx512.h"
+#define OINF_ISA avx512vnni
+namespace openinfer::avx512vnni {
+using namespace openinfer::avx512;  // NOLINT: the same lanes; only integer dot products differ
+}
+#elif defined(OINF_ISA_AVX512)
 #include "ops/math/vec_avx512.h"
 #define OINF_ISA avx512
 #elif defined(OINF_ISA_AVX2)

@@ -12,6 +12,7 @@ namespace openinfer {
   X(linear)                  \
   X(matmul)                  \
   X(norms)                   \
+  X(quantised_linear)        \
   X(rope)                    \
   X(sampling)
 // clang-format on
@@ -20,6 +21,9 @@ namespace openinfer {
 #define OINF_ADD(file) all.push_back(file##_kernels());
 
 #if defined(__x86_64__)
+namespace avx512vnni {
+OINF_DECLARE(quantised_linear)
+}
 namespace avx512 {
 OINF_KERNEL_FILES(OINF_DECLARE)
 }
@@ -40,6 +44,7 @@ namespace cpu {
 std::vector<KernelList> kernel_lists() {
   std::vector<KernelList> all;
 #if defined(__x86_64__)
+  all.push_back(avx512vnni::quantised_linear_kernels());
   {
     using namespace avx512;
     OINF_KERNEL_FILES(OINF_ADD)

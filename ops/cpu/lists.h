@@ -7,7 +7,7 @@
 
 namespace openinfer::cpu {
 
-// In the order in which they are tried: avx512, avx2, neon, portable.
+// In the order in which they are tried: avx512vnni, avx512, avx2, neon, portable.
 [[nodiscard]] std::vector<KernelList> kernel_lists();
 
 }  // namespace openinfer::cpu

@@ -34,10 +34,7 @@ bool embedding(const KernelArgs& args) {
   return true;
 }
 
-bool embedding_layout(const KernelSite& site) {
-  const KernelOperand& w = site.inputs[1];
-  return w.layout == Layout::rowmajor || w.dtype == DType::f32 || w.dtype == DType::f16 || w.dtype == DType::bf16;
-}
+bool embedding_layout(const KernelSite& site) { return weight_is_read(site.inputs[1]); }
 
 enum class With { add, mul, max, min };
 

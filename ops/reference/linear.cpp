@@ -13,7 +13,7 @@ namespace {
 template <class V>
 V dot(const TensorView& x, int64_t row, const Weight& weight, int64_t n) {
   if constexpr (std::is_same_v<V, float>)
-    if (is_block(weight.view().dtype)) return quantised_chain(x, row, weight.view(), n);
+    if (is_block(weight.view().dtype)) return quantised_chain(x, row, weight, n);
   return chain<V>(
       weight.k(), [&](int64_t first, int64_t count, V* out) { weight.load(n, first, count, out); },
       [&](int64_t first, int64_t count, V* out) { load_row(x, row, first, count, out); });
@@ -77,11 +77,8 @@ bool gather_linear(const KernelArgs& args) {
   return true;
 }
 
-// Panels are defined for the three float types that fast kernels read.
 bool layout_is_read(const KernelSite& site) {
-  return std::all_of(site.inputs.begin(), site.inputs.end(), [](const KernelOperand& w) {
-    return w.layout == Layout::rowmajor || w.dtype == DType::f32 || w.dtype == DType::f16 || w.dtype == DType::bf16;
-  });
+  return std::all_of(site.inputs.begin(), site.inputs.end(), weight_is_read);
 }
 
 const Kernel kKernels[] = {

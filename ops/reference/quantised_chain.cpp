@@ -5,9 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "ops/blocks.h"
 #include "ops/reference/chain.h"
-#include "ops/reference/rows.h"
 
 namespace openinfer::reference {
 namespace {
@@ -38,8 +36,8 @@ Group quantise(const std::array<float, 32>& x) {
 
 }  // namespace
 
-float quantised_chain(const TensorView& x, int64_t row, const TensorView& weight, int64_t n) {
-  const int64_t k = weight.shape[weight.shape.rank() - 1];
+float quantised_chain(const TensorView& x, int64_t row, const Weight& weight, int64_t n) {
+  const int64_t k = weight.k();
   float total = 0;
   for (int64_t first = 0; first < k; first += kSegment) {
     float acc = 0;
@@ -47,7 +45,7 @@ float quantised_chain(const TensorView& x, int64_t row, const TensorView& weight
       std::array<float, 32> values;
       load_row(x, row, at, 32, values.data());
       const Group a = quantise(values);
-      const BlockGroup w = block_group(weight.dtype, weight.data, n * k + at);
+      const BlockGroup w = weight.group(n, at);
       const int size = 32 / w.parts;
       for (int part = 0; part < w.parts; ++part) {
         int dot = 0, sum = 0;

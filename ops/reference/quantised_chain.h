@@ -5,11 +5,11 @@
 
 #include <cstdint>
 
-#include "ir/shape.h"
+#include "ops/reference/rows.h"
 
 namespace openinfer::reference {
 
-// Row `row` of x times row `n` of weight (any block type, row-major).
-[[nodiscard]] float quantised_chain(const TensorView& x, int64_t row, const TensorView& weight, int64_t n);
+// Row `row` of x times row `n` of weight (any block type).
+[[nodiscard]] float quantised_chain(const TensorView& x, int64_t row, const Weight& weight, int64_t n);
 
 }  // namespace openinfer::reference

@@ -1,6 +1,10 @@
 // Rows of tensors: the last axis of a view of any strides, and weights in their stored layouts.
 #pragma once
 
+#include <array>
+
+#include "ir/panel16.h"
+#include "ops/blocks.h"
 #include "ops/element.h"
 #include "ops/reference/walk.h"
 
@@ -29,6 +33,16 @@ class Weight {
   void load(int64_t row, int64_t first, int64_t n, V* out) const {
     if (view_.layout == Layout::rowmajor) return load_row(view_, row, first, n, out);
     const int64_t panel = row / 16, lane = row % 16;
+    if (is_block(view_.dtype)) {
+      std::array<std::byte, kMaxBlockBytes> space;
+      const int64_t size = info(view_.dtype).block;
+      for (int64_t i = 0; i < n;) {
+        const int64_t at = (first + i) % size, count = std::min(n - i, size - at);
+        load_elements(block(row, (first + i) / size, space), view_.dtype, at, 1, count, out + i);
+        i += count;
+      }
+      return;
+    }
     if (view_.dtype != DType::bf16)
       return load_elements(view_.data, view_.dtype, (panel * k_ + first) * 16 + lane, 16, n, out);
     // bf16: pairs of k side by side, an odd k padded.
@@ -37,13 +51,35 @@ class Weight {
       out[i] = load_element<V>(view_.data, view_.dtype,
                                ((panel * pairs + (first + i) / 2) * 16 + lane) * 2 + (first + i) % 2);
   }
+  // Of a block type: elements first … first+31 of a row, first being a multiple of 32.
+  [[nodiscard]] BlockGroup group(int64_t row, int64_t first) const {
+    if (view_.layout == Layout::rowmajor) return block_group(view_.dtype, view_.data, row * k_ + first);
+    std::array<std::byte, kMaxBlockBytes> space;
+    const int64_t size = info(view_.dtype).block;
+    return block_group(view_.dtype, block(row, first / size, space), first % size);
+  }
   [[nodiscard]] const TensorView& view() const { return view_; }
   [[nodiscard]] int64_t k() const { return k_; }
 
  private:
+  static constexpr size_t kMaxBlockBytes = 256;
+
+  const std::byte* block(int64_t row, int64_t index, std::array<std::byte, kMaxBlockBytes>& space) const {
+    const PanelMatrix matrix{static_cast<uint64_t>(view_.shape.elements() / k_), static_cast<uint64_t>(k_)};
+    unpack_panel_block(view_.dtype, matrix, view_.data, static_cast<uint64_t>(row), static_cast<uint64_t>(index),
+                       std::span(space).first(info(view_.dtype).block_bytes));
+    return space.data();
+  }
+
   const TensorView& view_;
   int64_t k_;
 };
+
+// Rows or panels of a type whose panels Weight reads.
+inline bool weight_is_read(const KernelOperand& w) {
+  return w.layout == Layout::rowmajor || w.dtype == DType::f32 || w.dtype == DType::f16 || w.dtype == DType::bf16 ||
+         is_block(w.dtype);
+}
 
 // Calls f(float{}) or, where x or y is f64, f(double{}).
 template <class F>

@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "oinf/panel16.h"
+#include "ir/panel16.h"
 #include "ops/element.h"
 #include "runtime/adapters/literal_tensor.h"
 

@@ -37,7 +37,7 @@ class OnlyIsa {
 // What this machine has, portable always.
 std::vector<std::string> isas() {
   std::vector<std::string> list;
-  for (const char* isa : {"portable", "avx2", "avx512", "neon"}) {
+  for (const char* isa : {"portable", "avx2", "avx512", "avx512vnni", "neon"}) {
     const OnlyIsa only(isa);
     if (detect_isa()) list.emplace_back(isa);
   }

@@ -1,6 +1,6 @@
 #include "example_package.h"
 
-#include "oinf/panel16.h"
+#include "ir/panel16.h"
 
 namespace openinfer::testing {
 

@@ -7,7 +7,7 @@
 
 #include "oinf/pack/float_rows.h"
 #include "oinf/package.h"
-#include "oinf/panel16.h"
+#include "ir/panel16.h"
 #include "oinf/scalar.h"
 #include "safetensors_file.h"
 

@@ -6,7 +6,7 @@
 #include "gguf_of_checkpoint.h"
 #include "oinf/pack/convert.h"
 #include "oinf/package.h"
-#include "oinf/panel16.h"
+#include "ir/panel16.h"
 #include "oinf/scalar.h"
 
 using namespace openinfer;

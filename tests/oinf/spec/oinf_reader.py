@@ -71,8 +71,25 @@ def planes(tag, rows, columns):
         return [(p, (columns + 3) // 4, 16, 4)]
     if tag == 33:
         return [(p, columns // 4, 16, 4), (p, columns // 32, 16, 2)]
-    if tag == 34:
-        return [(p, columns // 32 * 4, 16, 4), (p, columns // 32, 16, 2)]
+    # Codes of groups of 32 columns, then headers: of a group, of 16 columns, or of a super-block of 256.
+    g, s = columns // 32, columns // 256
+    four, two, one = (p, g * 4, 16, 4), (p, g * 2, 16, 4), (p, g, 16, 4)
+    half = (p, g, 16, 2)
+    by_type = {
+        "q4_0": [four, half],
+        "iq4_nl": [four, half],
+        "q4_1": [four, half, half],
+        "q5_0": [four, one, half],
+        "q5_1": [four, one, half, half],
+        "q4_k": [four, (p, s, 256)],
+        "q5_k": [four, one, (p, s, 256)],
+        "q6_k": [four, two, (p, s * 16, 16, 1), (p, s, 16, 2)],
+        "q2_k": [two, (p, s * 16, 16, 1), (p, s, 64)],
+        "q3_k": [two, one, (p, s * 3, 16, 4), (p, s, 16, 2)],
+        "iq4_xs": [four, (p, s, 128)],
+    }
+    if NAMES.get(tag) in by_type:
+        return by_type[NAMES[tag]]
     refuse("P0011", "type %d has no panel16" % tag)
 
 
@@ -86,32 +103,115 @@ def panel_bytes(tag, shape):
     return end
 
 
+def lines(plane):
+    """A plane [P][a][16][b] as the bytes of each row, [16 P][a b]."""
+    p, a, _, b = plane.shape
+    return plane.transpose(0, 2, 1, 3).reshape(p * 16, a * b)
+
+
+def fields(plane, sizes):
+    """A header [P][K/256] of fields, each so many bytes of 16 rows side by side: an array [16 P][K/256][bytes]."""
+    p, s, _ = plane.shape
+    parts, at = [], 0
+    for size in sizes:
+        part = plane[:, :, at : at + 16 * size].reshape(p, s, 16, size)
+        parts.append(part.transpose(0, 2, 1, 3).reshape(p * 16, s, size))
+        at += 16 * size
+    return numpy.concatenate(parts, axis=2)
+
+
+def codes(plane, bits):
+    """The numbers of a plane of codes, [16 P][K]."""
+    p, _, _, _ = plane.shape
+    vectors = bits
+    plane = plane.reshape(p, -1, vectors, 16, 4)
+    out = numpy.zeros((p, plane.shape[1], 16, 32), "u1")
+    for v in range(vectors):
+        for m in range(8 // bits):
+            first = {4: 16 * m + 4 * v, 2: 16 * v + 4 * m, 1: 4 * m}[bits]
+            out[:, :, :, first : first + 4] = plane[:, :, v] >> (m * bits) & ((1 << bits) - 1)
+    return out.transpose(0, 2, 1, 3).reshape(p * 16, -1)
+
+
+def nibbles(low, high):
+    return low | high << 4
+
+
+def blocks32(name, arrays):
+    """GGUF's blocks of 32 out of planes, [16 P][K/32][bytes]."""
+    c = codes(arrays[0], 4)
+    c = c.reshape(c.shape[0], -1, 32)
+    packed = nibbles(c[:, :, :16], c[:, :, 16:])
+    rest = arrays[1:]
+    parts = []
+    if name in ("q5_0", "q5_1"):
+        fifth = codes(rest.pop(0), 1).reshape(c.shape)
+        parts = [numpy.packbits(fifth, axis=2, bitorder="little")]
+    heads = [lines(a).reshape(c.shape[0], -1, 2) for a in rest]
+    return numpy.concatenate(heads + parts + [packed], axis=2)
+
+
+def blocks256(name, arrays):
+    """GGUF's super-blocks out of planes, [16 P][K/256][bytes]."""
+    bits = 2 if name in ("q2_k", "q3_k") else 4
+    c = codes(arrays[0], bits)
+    rows = c.shape[0]
+    c = c.reshape(rows, -1, 256)
+    runs = c.reshape(rows, -1, 8, 32)
+    if name in ("q4_k", "q5_k"):
+        packed = nibbles(runs[:, :, 0::2], runs[:, :, 1::2]).reshape(rows, -1, 128)
+        head = fields(arrays[-1], (2, 2, 4, 4, 4))
+        if name == "q4_k":
+            return numpy.concatenate([head, packed], axis=2)
+        fifth = codes(arrays[1], 1).reshape(rows, -1, 8, 32)
+        bit = sum(fifth[:, :, run] << run for run in range(8))
+        return numpy.concatenate([head, bit, packed], axis=2)
+    if name == "iq4_xs":
+        packed = nibbles(runs[:, :, :, :16], runs[:, :, :, 16:]).reshape(rows, -1, 128)
+        return numpy.concatenate([fields(arrays[1], (2, 2, 4)), packed], axis=2)
+    halves = c.reshape(rows, -1, 2, 4, 32)
+    if name == "q6_k":
+        low = nibbles(halves[:, :, :, :2], halves[:, :, :, 2:]).reshape(rows, -1, 128)
+        high = codes(arrays[1], 2).reshape(rows, -1, 2, 4, 32)
+        high = sum(high[:, :, :, run] << (2 * run) for run in range(4)).reshape(rows, -1, 64)
+        scales = lines(arrays[2]).reshape(rows, -1, 16)
+        return numpy.concatenate([low, high, scales, lines(arrays[3]).reshape(rows, -1, 2)], axis=2)
+    two = sum(halves[:, :, :, run] << (2 * run) for run in range(4)).reshape(rows, -1, 64)
+    if name == "q2_k":
+        return numpy.concatenate([lines(arrays[1]).reshape(rows, -1, 16), two, fields(arrays[2], (2, 2))], axis=2)
+    third = codes(arrays[1], 1).reshape(rows, -1, 8, 32)
+    mask = sum(third[:, :, run] << run for run in range(8))
+    scales = lines(arrays[2]).reshape(rows, -1, 12)
+    return numpy.concatenate([mask, two, scales, lines(arrays[3]).reshape(rows, -1, 2)], axis=2)
+
+
 def from_panels(tag, shape, data):
     """Row-major bytes, block types in GGUF's blocks."""
     rows, columns = math.prod(shape[:-1]), shape[-1]
-    end, by_row = 0, []
+    end, arrays = 0, []
     for plane in planes(tag, rows, columns):
         begin = up(end, 64)
         if any(data[end:begin]):
             refuse("P0017", "bytes between planes")
         end = begin + math.prod(plane)
-        array = numpy.frombuffer(data[begin:end], "u1").reshape(plane)
-        whole = array.transpose(0, 2, 1, 3).reshape(plane[0] * 16, plane[1] * plane[3])
+        arrays.append(numpy.frombuffer(data[begin:end], "u1").reshape(plane))
+    if tag in PLAIN:
+        whole = lines(arrays[0])
+        width = numpy.dtype(PLAIN[tag]).itemsize * columns
         if whole[rows:].any():
             refuse("P0017", "rows that the matrix lacks")
-        by_row.append(whole[:rows])
-    if tag in PLAIN:
-        width = numpy.dtype(PLAIN[tag]).itemsize * columns
-        if by_row[0][:, width:].any():
+        if whole[:, width:].any():
             refuse("P0017", "columns that the matrix lacks")
-        return by_row[0][:, :width].tobytes()
-    values, scales = by_row
-    blocks = columns // 32
-    scales = scales.reshape(rows, blocks, 2)
-    if tag == 33:
-        return numpy.concatenate([scales, values.reshape(rows, blocks, 32)], axis=2).tobytes()
-    # GGUF's q4_0: byte j of a block holds element j below and element j + 16 above; so do the 16 bytes here, in order.
-    return numpy.concatenate([scales, values.reshape(rows, blocks, 16)], axis=2).tobytes()
+        return whole[:rows, :width].tobytes()
+    name = NAMES[tag]
+    if name == "q8_0":
+        values, scales = lines(arrays[0]), lines(arrays[1])
+        blocks = numpy.concatenate([scales.reshape(-1, columns // 32, 2), values.reshape(-1, columns // 32, 32)], axis=2)
+    else:
+        blocks = (blocks256 if BLOCK[tag][0] == 256 else blocks32)(name, arrays)
+    if blocks[rows:].any():
+        refuse("P0017", "rows that the matrix lacks")
+    return blocks[:rows].tobytes()
 
 
 def values(tag, shape, data):

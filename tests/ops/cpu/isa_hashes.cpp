@@ -11,6 +11,7 @@
 #include "ops/cpu/lists.h"
 #include "ops/element.h"
 #include "ops/math/float_bits.h"
+#include "tests/ops/cpu/block_values.h"
 #include "tests/ops/cpu/math_cases.h"
 
 namespace {
@@ -34,6 +35,10 @@ Operand integers(DType dtype, const Shape& shape, double below) {
 }
 
 void fill(Operand& o, test::Sequence& random) {
+  if (is_block(o.dtype)) {
+    o.bytes = test::block_values(o.dtype, o.shape, o.layout, o.size, random);
+    return;
+  }
   int64_t n = o.shape.elements();
   if (o.layout == Layout::panel16) {
     const int64_t depth = o.shape[o.shape.rank() - 1];
@@ -91,6 +96,7 @@ void run_case(const char* title, std::string_view op, std::vector<Operand> input
       if (k.isa == Isa::avx512 && !(__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
                                     __builtin_cpu_supports("avx512vl")))
         continue;
+      if (k.isa == Isa::avx512vnni && !__builtin_cpu_supports("avx512vnni")) continue;
       if (k.isa == Isa::avx2 &&
           !(__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c")))
         continue;
@@ -141,6 +147,11 @@ int main() {
              {integers(DType::i32, {9}, 30), floats({30, 37}, 1, type, Layout::panel16)}, floats({9, 37}));
     run_case(("silu " + w).c_str(), "silu", {floats({301}, 20, type)}, floats({301}, 1, type));
   }
+  for (const DType type : {DType::q8_0, DType::q4_0, DType::q4_1, DType::q5_0, DType::q5_1, DType::q2_k, DType::q3_k,
+                           DType::q4_k, DType::q5_k, DType::q6_k, DType::iq4_nl, DType::iq4_xs})
+    for (const int64_t rows : {1, 9})
+      run_case(("linear " + std::string(name(type)) + " " + std::to_string(rows)).c_str(), "linear",
+               {floats({rows, 768}), floats({43, 768}, 0.1, type, Layout::panel16), floats({43})}, floats({rows, 43}));
   run_case(
       "attention window softcap", "attention",
       {floats({9, 4, 16}, 3), floats({1100, 2, 16}), floats({1100, 2, 16}), integers(DType::boolean, {9, 1100}, 2)},

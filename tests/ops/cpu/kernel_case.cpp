@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "ops/element.h"
+#include "tests/ops/cpu/block_values.h"
 #include "tests/ops/cpu/math_cases.h"
 
 namespace openinfer::test {
@@ -23,6 +24,8 @@ int64_t panel_elements(DType dtype, const Shape& shape) {
   return (rows + 15) / 16 * 16 * stored;
 }
 
+}  // namespace
+
 bool processor_runs(Isa isa) {
 #if defined(__x86_64__)
   if (isa == Isa::avx2)
@@ -30,11 +33,14 @@ bool processor_runs(Isa isa) {
   if (isa == Isa::avx512)
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma");
+  if (isa == Isa::avx512vnni) return processor_runs(Isa::avx512) && __builtin_cpu_supports("avx512vnni");
 #elif defined(__aarch64__)
   if (isa == Isa::neon) return true;
 #endif
   return isa == Isa::portable;
 }
+
+namespace {
 
 std::vector<KernelAttr> attributes_of(const OpSchema& op, const std::vector<Attribute>& given) {
   std::vector<KernelAttr> all;
@@ -125,6 +131,10 @@ std::string difference(const Outcome& got, const Outcome& want) {
 Tensor::Tensor(DType dtype, const Shape& shape, Layout layout)
     : dtype_(dtype), layout_(layout), shape_(shape), given_(true) {
   strides_ = TensorView::dense(nullptr, dtype, shape).strides;
+  if (is_block(dtype)) {
+    bytes_.resize(payload_bytes(dtype, layout, shape).value_or(0));
+    return;
+  }
   const int64_t n = layout == Layout::panel16 ? panel_elements(dtype, shape) : shape.elements();
   bytes_.resize(static_cast<size_t>(n) * element_bytes(dtype));
 }
@@ -142,6 +152,10 @@ Tensor Tensor::spread(DType dtype, const Shape& shape, int64_t spread, uint64_t 
 
 Tensor& Tensor::random(uint64_t seed, double size, int64_t limit) {
   Sequence sequence{seed * 0x9E3779B97F4A7C15u + 77};
+  if (is_block(dtype_)) {
+    bytes_ = block_values(dtype_, shape_, layout_, size, sequence);
+    return *this;
+  }
   const auto value = [&]() -> double {
     const uint64_t r = sequence.next();
     if (!is_float(dtype_)) return static_cast<double>(r % static_cast<uint64_t>(limit));
@@ -157,6 +171,15 @@ Tensor& Tensor::random(uint64_t seed, double size, int64_t limit) {
   } else {
     for (int64_t i = 0; i < static_cast<int64_t>(bytes_.size() / element_bytes(dtype_)); ++i) set(i, value());
   }
+  return *this;
+}
+
+Tensor& Tensor::blocks_of(std::byte with) {
+  clear(with);
+  const uint16_t one = math::f16_of_f32(1.0f);
+  for (size_t at = 0; at < bytes_.size(); at += info(dtype_).block_bytes)
+    for (const int place : half_places(dtype_))
+      if (place >= 0) std::memcpy(bytes_.data() + at + static_cast<size_t>(place), &one, 2);
   return *this;
 }
 

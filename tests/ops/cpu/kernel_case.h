@@ -19,6 +19,8 @@ class Tensor {
 
   // Values of about unit size; whole numbers below `limit` for integers, 0 and 1 for bool.
   Tensor& random(uint64_t seed, double size = 1, int64_t limit = 100);
+  // Of a block type in rows: every byte `with`, but for the f16 numbers, which are 1.
+  Tensor& blocks_of(std::byte with);
   // Every so many elements one of: NaN, infinities, zeros, subnormals, the largest numbers.
   Tensor& spiced(uint64_t seed, int every);
   Tensor& set(int64_t index, double value);  // element `index` in storage order
@@ -57,7 +59,8 @@ struct Compared {
 [[nodiscard]] Compared compare_kernels(std::string_view op, std::vector<Tensor> inputs, std::vector<Tensor> outputs,
                                        const std::vector<Attribute>& attributes = {}, bool in_place = false);
 
-// How many instruction sets with kernels this processor can run, portable included.
+[[nodiscard]] bool processor_runs(Isa isa);
+// How many instruction sets with kernels of every op this processor can run, portable included.
 [[nodiscard]] int instruction_sets();
 
 // A Parallel of n workers that runs their ranges in falling order, one after another, cut oddly.

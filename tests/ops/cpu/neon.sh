@@ -31,7 +31,7 @@ for file in ops/cpu/*.cpp; do
     *) add "$name.neon.o" "$file" -DOINF_ISA_NEON && add "$name.portable.o" "$file" ;;
   esac
 done
-for file in ops/parallel.cpp ops/math/*.cpp ir/shape.cpp ir/dtype.cpp tests/ops/cpu/isa_hashes.cpp; do
+for file in ops/parallel.cpp ops/math/*.cpp ir/shape.cpp ir/dtype.cpp ir/panel16.cpp ir/block_code.cpp tests/ops/cpu/isa_hashes.cpp; do
   add "$(basename "$file" .cpp).o" "$file"
 done
 xargs -P "$(nproc)" -I{} bash -c '{}' <"$jobs_file"

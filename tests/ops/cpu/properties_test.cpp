@@ -80,6 +80,18 @@ void linear() {
             {Tensor(DType::f32, {rows, columns})});
 }
 
+void quantised_linear() {
+  static constexpr DType kTypes[] = {DType::q8_0, DType::q4_0, DType::q4_1, DType::q5_0, DType::q5_1,   DType::q2_k,
+                                     DType::q3_k, DType::q4_k, DType::q5_k, DType::q6_k, DType::iq4_nl, DType::iq4_xs};
+  const DType type = kTypes[between(0, 11)];
+  const int64_t rows = between(0, 20), depth = info(type).block * between(0, 5), columns = between(0, 70);
+  const Layout layout = sometimes() ? Layout::rowmajor : Layout::panel16;
+  const Tensor weight = Tensor(type, {columns, depth}, layout).random(static_cast<uint64_t>(between(1, 1 << 30)), 0.3);
+  same_bits("linear",
+            {values(DType::f32, {rows, depth}), weight, sometimes() ? Tensor() : values(short_float(), {columns})},
+            {Tensor(DType::f32, {rows, columns})});
+}
+
 void matmul() {
   const int64_t batch = between(1, 3), m = between(0, 20), k = length(), n = between(0, 70);
   const bool shared = sometimes();
@@ -176,6 +188,7 @@ TEST_CASE("on random shapes every fast kernel has the reference's bits") {
       if (!op.expression.empty() && has_fast_kernel(op.name)) elementwise(op);
   }));
   CHECK(rc::check("linear", linear));
+  CHECK(rc::check("linear of block types", quantised_linear));
   CHECK(rc::check("matmul", matmul));
   CHECK(rc::check("attention", attention));
   CHECK(rc::check("norms", norms));

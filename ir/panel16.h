@@ -16,7 +16,7 @@ namespace openinfer {
 
 inline constexpr uint64_t kPanelRows = 16;
 
-// Whether this release stores the type so: f32, f16, bf16, i8, q8_0, q4_0.
+// Whether a type is stored so: f32, f16, bf16, i8 and the block types.
 [[nodiscard]] bool has_panel16(DType dtype);
 
 // The matrix of a shape; nothing below rank 2 or when a product passes 2^62.
@@ -30,6 +30,8 @@ struct PanelMatrix {
 [[nodiscard]] int panel_planes(DType dtype);
 // Bytes of one panel's piece of a plane, and of the whole plane without the padding that may follow it.
 [[nodiscard]] uint64_t panel_bytes(DType dtype, int plane, uint64_t columns);
+// Where a plane begins in the payload of a matrix whose size was checked (panel16_bytes).
+[[nodiscard]] uint64_t panel_plane_begin(DType dtype, int plane, const PanelMatrix& matrix);
 
 // Bytes of the payload; nothing when the type has no such layout, when the columns do not divide into its blocks, or
 // on overflow.
@@ -38,6 +40,15 @@ struct PanelMatrix {
 // One panel's piece of a plane out of up to 16 rows in row-major storage, `row_bytes` apart. `out` has panel_bytes().
 void pack_panel(DType dtype, int plane, std::span<const std::byte> rows, uint64_t row_bytes, uint64_t columns,
                 std::span<std::byte> out);
+
+// Row `row` of a payload in row-major order, into `out`, which has as many bytes as a row. The payload has
+// panel16_bytes().
+void unpack_panel_row(DType dtype, const PanelMatrix& matrix, const std::byte* payload, uint64_t row,
+                      std::span<std::byte> out);
+
+// The same for one block of a row of a block type; `out` has info(dtype).block_bytes.
+void unpack_panel_block(DType dtype, const PanelMatrix& matrix, const std::byte* payload, uint64_t row, uint64_t block,
+                        std::span<std::byte> out);
 
 // The whole payload back in row-major order; P0014 when it has the wrong size, P0011 for a type without the layout.
 [[nodiscard]] Result<std::vector<std::byte>> unpack_panel16(DType dtype, const Shape& shape,

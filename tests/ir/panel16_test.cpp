@@ -1,4 +1,4 @@
-#include "oinf/panel16.h"
+#include "ir/panel16.h"
 
 #include <catch2/catch.hpp>
 #include <cstring>
@@ -38,9 +38,11 @@ uint16_t u16(const std::vector<std::byte>& v, size_t i) {
 }  // namespace
 
 TEST_CASE("panel16 keeps every value of every type that has it") {
-  for (const DType dtype : {DType::f32, DType::f16, DType::bf16, DType::i8, DType::q8_0, DType::q4_0})
+  for (const DType dtype :
+       {DType::f32, DType::f16, DType::bf16, DType::i8, DType::q8_0, DType::q4_0, DType::q4_1, DType::q5_0, DType::q5_1,
+        DType::q2_k, DType::q3_k, DType::q4_k, DType::q5_k, DType::q6_k, DType::iq4_nl, DType::iq4_xs})
     for (const int64_t rows : {1, 15, 16, 17, 40})
-      for (const int64_t columns : {1, 2, 3, 32, 64, 67}) {
+      for (const int64_t columns : {1, 2, 3, 32, 64, 67, 256, 512}) {
         if (columns % info(dtype).block != 0) {
           CHECK_FALSE(panel16_bytes(dtype, Shape{rows, columns}));
           continue;
@@ -52,6 +54,13 @@ TEST_CASE("panel16 keeps every value of every type that has it") {
         const auto back = unpack_panel16(dtype, shape, packed);
         REQUIRE(back.ok());
         CHECK(*back == data);
+        if (!is_block(dtype)) continue;
+        const PanelMatrix m = *panel_matrix(shape);
+        const size_t row = static_cast<size_t>(rows) - 1, size = info(dtype).block_bytes;
+        const size_t blocks = static_cast<size_t>(columns / info(dtype).block);
+        std::vector<std::byte> block(size);
+        unpack_panel_block(dtype, m, packed.data(), row, blocks - 1, block);
+        CHECK(std::equal(block.begin(), block.end(), data.end() - static_cast<std::ptrdiff_t>(size)));
       }
 }
 
