@@ -255,14 +255,28 @@ struct CacheResetNode {
 };
 
 // The one list of node kinds; the order is that of NodeBody.
-#define OINF_NODES(X)                                                                                              \
-  X(SizesNode, sizes)                                                                                              \
-  X(AssignNode, assign)                                                                                            \
-  X(OpNode, op)                                                                                                    \
-  X(CallNode, call) X(FuseNode, fuse) X(BranchNode, branch) X(LoopNode, loop) X(BreakNode, break_)                 \
-      X(ReturnNode, return_) X(BarrierNode, barrier) X(DepNode, dep) X(TransferNode, transfer) X(YieldNode, yield) \
-          X(AwaitNode, await) X(EmitNode, emit) X(CacheReadNode, cache_read) X(CacheWriteNode, cache_write)        \
-              X(CacheStepNode, cache_step) X(CacheResetNode, cache_reset)
+// clang-format off: one row a kind
+#define OINF_NODES(X)            \
+  X(SizesNode, sizes)            \
+  X(AssignNode, assign)          \
+  X(OpNode, op)                  \
+  X(CallNode, call)              \
+  X(FuseNode, fuse)              \
+  X(BranchNode, branch)          \
+  X(LoopNode, loop)              \
+  X(BreakNode, break_)           \
+  X(ReturnNode, return_)         \
+  X(BarrierNode, barrier)        \
+  X(DepNode, dep)                \
+  X(TransferNode, transfer)      \
+  X(YieldNode, yield)            \
+  X(AwaitNode, await)            \
+  X(EmitNode, emit)              \
+  X(CacheReadNode, cache_read)   \
+  X(CacheWriteNode, cache_write) \
+  X(CacheStepNode, cache_step)   \
+  X(CacheResetNode, cache_reset)
+// clang-format on
 
 using NodeBody = std::variant<SizesNode, AssignNode, OpNode, CallNode, FuseNode, BranchNode, LoopNode, BreakNode,
                               ReturnNode, BarrierNode, DepNode, TransferNode, YieldNode, AwaitNode, EmitNode,

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "ir/panel16.h"
 #include "oinf/byte_reader.h"
 #include "oinf/extents.h"
 #include "oinf/format.h"
-#include "ir/panel16.h"
 #include "oinf/read_v2_metadata.h"
 #include "oinf/type_tag.h"
 

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
+#include "ir/panel16.h"
 #include "oinf/byte_reader.h"
 #include "oinf/format.h"
-#include "ir/panel16.h"
 #include "oinf/scalar.h"
 #include "oinf/type_tag.h"
 

@@ -5,11 +5,11 @@
 #include <cstring>
 #include <unordered_set>
 
+#include "ir/panel16.h"
 #include "oinf/byte_reader.h"
 #include "oinf/extents.h"
 #include "oinf/format.h"
 #include "oinf/package_text.h"
-#include "ir/panel16.h"
 #include "oinf/read_metadata.h"
 #include "oinf/type_tag.h"
 

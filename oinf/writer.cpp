@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "ir/panel16.h"
 #include "oinf/format.h"
 #include "oinf/package_text.h"
-#include "ir/panel16.h"
 #include "oinf/tokenizer_record.h"
 
 namespace openinfer {

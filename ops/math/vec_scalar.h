@@ -91,9 +91,7 @@ OINF_INLINE I32 shift_right(I32 a) {
 OINF_INLINE I32 bits(F32 a) { return {std::bit_cast<int32_t>(a.v)}; }
 OINF_INLINE F32 from_bits(I32 a) { return std::bit_cast<float>(a.v); }
 // What has no place in 32 bits becomes what x86 makes of it; no caller keeps such a lane.
-OINF_INLINE I32 to_int(F32 a) {
-  return {a.v >= -0x1p31F && a.v < 0x1p31F ? static_cast<int32_t>(a.v) : INT32_MIN};
-}
+OINF_INLINE I32 to_int(F32 a) { return {a.v >= -0x1p31F && a.v < 0x1p31F ? static_cast<int32_t>(a.v) : INT32_MIN}; }
 OINF_INLINE F32 to_float(I32 a) { return static_cast<float>(a.v); }
 
 // Memory. Load<F32>(p) is spelled load(F32{}, p), for the type to be found by argument.

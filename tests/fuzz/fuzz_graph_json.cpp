@@ -2,8 +2,8 @@
 #include <cstdlib>
 
 #include "dsl/lower/lower.h"
-#include "ir/json.h"
 #include "ir/diagnostic.h"
+#include "ir/json.h"
 
 using namespace openinfer;
 

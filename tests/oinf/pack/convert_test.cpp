@@ -5,9 +5,9 @@
 #include <cstring>
 #include <random>
 
+#include "ir/panel16.h"
 #include "oinf/pack/float_rows.h"
 #include "oinf/package.h"
-#include "ir/panel16.h"
 #include "oinf/scalar.h"
 #include "safetensors_file.h"
 

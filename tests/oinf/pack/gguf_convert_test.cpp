@@ -4,9 +4,9 @@
 
 #include "../temporary_folder.h"
 #include "gguf_of_checkpoint.h"
+#include "ir/panel16.h"
 #include "oinf/pack/convert.h"
 #include "oinf/package.h"
-#include "ir/panel16.h"
 #include "oinf/scalar.h"
 
 using namespace openinfer;
