@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -13,15 +12,10 @@
 
 #include "ops/element.h"
 #include "runtime/thread_pool.h"
+#include "runtime/tools/token_times.h"
 
 namespace openinfer {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds(Clock::time_point from, Clock::time_point to) {
-  return std::chrono::duration<double>(to - from).count();
-}
 
 // Seconds since this process was started.
 double process_age() {
@@ -160,7 +154,7 @@ int run_bench(Session& session, const RunOptions& options) {
 
   Run figures;
   double start_to_first = 0;
-  uint64_t generated = 0;
+  TokenTimes times;
   for (int rep = 0; rep <= options.reps; ++rep) {
     if (Status s = session.reset(); !s) return fail(s.error());
     if (context) {
@@ -173,41 +167,31 @@ int run_bench(Session& session, const RunOptions& options) {
       if (Status s = session.step([](const Emission&) { return false; }); !s) return fail(s.error());
       if (Status s = session.set(text, std::move(*all)); !s) return fail(s.error());
     }
-    std::vector<Clock::time_point> emitted;
-    emitted.reserve(65536);
-    const auto begin = Clock::now();
+    times.begin();
     if (Status s = session.step([&](const Emission& e) {
           if (e.adapter.kind != "text") return true;
-          emitted.push_back(Clock::now());
-          if (rep == 0 && emitted.size() == 1) start_to_first = process_age();
-          return options.bench_generate == 0 || emitted.size() < static_cast<size_t>(options.bench_generate);
+          times.token();
+          if (rep == 0 && times.tokens() == 1) start_to_first = process_age();
+          return options.bench_generate == 0 || times.tokens() < static_cast<size_t>(options.bench_generate);
         });
         !s)
       return fail(s.error());
-    const auto end = Clock::now();
-    generated = emitted.size();
+    times.end();
     if (rep == 0) continue;  // warms up
-    figures.total.add(seconds(begin, end));
-    if (emitted.empty()) {
-      figures.step.add(seconds(begin, end));
+    figures.total.add(times.total());
+    if (times.tokens() == 0) {
+      figures.step.add(times.total());
       continue;
     }
-    const double first = seconds(begin, emitted.front());
-    figures.first.add(first);
-    if (prompt_tokens) figures.prompt_rate.add(static_cast<double>(prompt_tokens) / first);
-    if (emitted.size() < 2) continue;
-    double low = 1e30, high = 0;
-    for (size_t i = 1; i < emitted.size(); ++i) {
-      const double t = seconds(emitted[i - 1], emitted[i]);
-      low = std::min(low, t);
-      high = std::max(high, t);
-    }
-    const double average = seconds(emitted.front(), emitted.back()) / static_cast<double>(emitted.size() - 1);
-    figures.token.add(average);
-    figures.token_min.add(low);
-    figures.token_max.add(high);
-    figures.rate.add(1 / average);
-    figures.peak_rate.add(1 / low);
+    figures.first.add(times.first());
+    if (prompt_tokens) figures.prompt_rate.add(static_cast<double>(prompt_tokens) / times.first());
+    const auto between = times.between();
+    if (!between) continue;
+    figures.token.add(between->average);
+    figures.token_min.add(between->least);
+    figures.token_max.add(between->most);
+    figures.rate.add(1 / between->average);
+    figures.peak_rate.add(1 / between->least);
   }
   const auto need = session.need();
   if (!need) return fail(need.error());
@@ -223,6 +207,7 @@ int run_bench(Session& session, const RunOptions& options) {
   j["threads"] = options.threads > 0 ? options.threads : default_threads();
   j["iterations"] = options.reps;
   j["prompt_tokens"] = prompt_tokens;
+  const uint64_t generated = times.tokens();
   j["generated_tokens"] = generated;
   const bool early = generated < static_cast<uint64_t>(options.bench_generate);
   j["stopped_early"] = early;

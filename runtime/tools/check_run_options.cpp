@@ -48,7 +48,7 @@ Status one_writer_each(const RunOptions& o) {
 
 // Standard input has one reader.
 Status one_reader(const RunOptions& o) {
-  std::string reader = o.debug ? "--debug" : "";
+  std::string reader = o.debug ? "--debug" : o.chat ? "--chat" : "";
   const auto add = [&](const std::string& option) -> Status {
     if (!reader.empty()) return wrong("standard input is read twice, by " + reader + " and by " + option);
     reader = option;
@@ -64,8 +64,8 @@ Status one_reader(const RunOptions& o) {
 
 Status one_task(const RunOptions& o) {
   const std::pair<const char*, bool> tasks[] = {
-      {"--check", o.check}, {"--explain", o.explain}, {"--plan", o.plan},      {"--bench", o.bench},
-      {"--debug", o.debug}, {"--devices", o.devices}, {"--version", o.version}};
+      {"--check", o.check}, {"--explain", o.explain}, {"--plan", o.plan},       {"--bench", o.bench},
+      {"--chat", o.chat},   {"--debug", o.debug},     {"--devices", o.devices}, {"--version", o.version}};
   const char* first = nullptr;
   for (const auto& [name, asked] : tasks) {
     if (!asked) continue;
@@ -75,6 +75,9 @@ Status one_task(const RunOptions& o) {
   const bool runs = !o.check && !o.explain && !o.plan;
   if (!runs && !o.trace.empty()) return wrong("--trace watches a run, and " + std::string(first) + " runs nothing");
   if (!runs && !o.dumps.empty()) return wrong("--dump watches a run, and " + std::string(first) + " runs nothing");
+  if (o.chat && o.has_prompt) return wrong("--chat takes what is typed, and no --prompt");
+  if (o.chat && !o.outputs.empty()) return wrong("--chat shows answers, and keeps no --output");
+  if (o.chat && o.json) return wrong("--chat is for people, and has no --json");
   if (o.bench && !o.outputs.empty()) return wrong("--bench measures, and keeps no --output");
   if (o.bench && !o.dumps.empty()) return wrong("--bench measures many steps: no --dump");
   if ((o.bench_prompt != 0 || o.bench_context != 0) && o.has_prompt)

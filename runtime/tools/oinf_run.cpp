@@ -11,6 +11,7 @@
 #include "runtime/adapters/input_value.h"
 #include "runtime/openinfer.h"
 #include "runtime/tools/bench.h"
+#include "runtime/tools/chat.h"
 #include "runtime/tools/explain.h"
 #include "runtime/tools/give_values.h"
 #include "runtime/tools/result_printer.h"
@@ -107,6 +108,7 @@ int run(const RunOptions& o) {
     return fail(written.error(), sources);
   };
   if (o.bench) return watched(run_bench(*session, o));
+  if (o.chat) return watched(run_chat(*session, o));
   return watched(run_step(*session, printer));
 }
 

@@ -11,6 +11,7 @@ namespace {
 constexpr const char* kExamples = R"(Examples:
   oinf-run storyteller.oinf --prompt "The Fox and the Crow"     text in, text out
   oinf-run llama.graph model.oinf --set temperature=0           another graph, no chance
+  oinf-run smollm2.oinf --chat --system "Answer in one line."   a conversation on the terminal
   oinf-run vit.graph digits.oinf --input pixels=@digit.npy      labels with their shares
   oinf-run model.oinf --input x='[[1, 2]]' --output y=y.npy     any tensor in, any out
   oinf-run --check model.graph                                  all errors at once
@@ -64,6 +65,8 @@ void declare(CLI::App& app, RunOptions& o, Texts& t) {
   named("--size", t.sizes, "NAME=VALUE", "a size that the graph lets the caller set, such as ctx=8192");
   one("--prompt", o.prompt, "TEXT", "the value of the graph's one @text input without a default");
   one("--prompt-file", o.prompt_file, "FILE", "the same, from a file; - is standard input");
+  flag("--chat", o.chat, "a conversation through the package's chat template; /help lists its commands");
+  one("--system", o.system, "TEXT", "with --chat: what the model is told first");
   one("--entry", o.entry, "BLOCK", "block to run instead of `entry`");
   one("--device", o.device, "DEVICE", "cpu, or auto (the best device of this build: cpu)");
   one("--threads", t.threads, "N", "1 to 256; default: the physical cores that this process may use");
@@ -190,6 +193,7 @@ Result<RunArguments> parse_run_arguments(int argc, const char* const* argv) {
   if (app.count("--prompt") != 0 && app.count("--prompt-file") != 0)
     return wrong("--prompt and --prompt-file give one value: one of them");
   if (app.count("--trace-level") != 0 && o.trace.empty()) return wrong("--trace-level needs --trace FILE");
+  if (app.count("--system") != 0 && !o.chat) return wrong("--system needs --chat");
   for (const char* option : {"--reps", "--bench-prompt", "--bench-context", "--bench-generate"})
     if (app.count(option) != 0 && !o.bench) return wrong(std::string(option) + " needs --bench");
   OINF_TRY(check_run_options(o));

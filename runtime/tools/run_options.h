@@ -14,6 +14,8 @@ struct RunOptions {
   std::vector<std::pair<std::string, std::string>> inputs, outputs, sets, sizes, dumps;
   std::string prompt, prompt_file;
   bool has_prompt = false;
+  bool chat = false;
+  std::string system;
   std::string entry;
   std::string device = "cpu";
   int threads = 0;

@@ -1,0 +1,256 @@
+#include "runtime/tools/chat.h"
+
+#include <signal.h>
+
+#include <array>
+#include <cstdio>
+#include <iostream>
+
+#include "oinf/atomic_file.h"
+#include "ops/element.h"
+#include "runtime/adapters/input_value.h"
+#include "runtime/adapters/text_tensor.h"
+#include "runtime/chat/conversation.h"
+#include "runtime/tools/line_reader.h"
+#include "runtime/tools/token_times.h"
+
+namespace openinfer {
+namespace {
+
+Session* answering = nullptr;
+volatile sig_atomic_t interrupted = 0;
+void on_interrupt(int) {
+  interrupted = 1;
+  if (answering != nullptr) answering->cancel();  // an atomic store
+}
+
+class Chat {
+ public:
+  Chat(Session& session, Conversation conversation, std::string input)
+      : session_(session), conversation_(std::move(conversation)), input_(std::move(input)) {
+    for (const SizeFact& f : session.program().sizes)
+      if (f.name == "ctx") context_ = session.program().dims->value(f.value);
+  }
+
+  int run() {
+    if (reader_.interactive())
+      std::cerr << session_.program().name << ": type, and it answers. /help lists what else there is.\n";
+    while (!over_) {
+      const auto message = read_message();
+      if (!message) return interrupted != 0 ? 130 : 0;
+      if (message->empty()) continue;
+      const Status status = message->front() == '/' ? command(*message) : answer(*message);
+      if (status.ok()) continue;
+      std::cerr << render(status.error(), session_.model().sources());
+      if (!reader_.interactive()) return exit_status(status.error().code);
+    }
+    return 0;
+  }
+
+ private:
+  struct Command {
+    std::string_view name, takes, what;
+    Status (Chat::*run)(const std::string& argument);
+  };
+  static std::span<const Command> commands() {
+    static constexpr std::array<Command, 7> kAll = {{
+        {"/help", "", "this list", &Chat::help},
+        {"/load", " FILE", "go on with a conversation that was saved", &Chat::load},
+        {"/quit", "", "end; so does the end of the input (Ctrl-D)", &Chat::quit},
+        {"/reset", "", "forget what was said; the system's message stays", &Chat::reset},
+        {"/save", " FILE", "write the conversation, as JSON", &Chat::save},
+        {"/stats", "", "tokens and times of the last answer", &Chat::stats},
+        {"/system", " TEXT", "tell the model what it is, and forget what was said", &Chat::system},
+    }};
+    return kAll;
+  }
+
+  // A line; several when one ends with a backslash or begins with three quotes, up to three quotes that end one.
+  std::optional<std::string> read_message() {
+    interrupted = 0;
+    auto line = reader_.read("> ");
+    if (!line) return std::nullopt;
+    constexpr std::string_view kQuotes = "\"\"\"";
+    if (line->starts_with(kQuotes)) {
+      std::string text = line->substr(kQuotes.size());
+      while (!text.ends_with(kQuotes)) {
+        line = reader_.read(". ");
+        if (!line) return std::nullopt;
+        text += (text.empty() ? "" : "\n") + *line;
+      }
+      text.resize(text.size() - kQuotes.size());
+      return text;
+    }
+    std::string text = std::move(*line);
+    while (text.ends_with('\\')) {
+      text.back() = '\n';
+      line = reader_.read(". ");
+      if (!line) break;
+      text += *line;
+    }
+    return text;
+  }
+
+  Status answer(const std::string& message) {
+    conversation_.add("user", message);
+    std::string text;
+    Status status = step(text);
+    if (!status && status.error().code == Code::C0001) {
+      std::cerr << "(stopped)\n";
+      status = {};
+    }
+    if (!status) {
+      conversation_.forget_last();
+      return status;
+    }
+    conversation_.add("assistant", std::move(text));
+    return {};
+  }
+
+  Status step(std::string& text) {
+    OINF_ASSIGN(const auto ids, conversation_.ids());
+    const auto count = static_cast<int64_t>(ids.size());
+    if (context_ && count >= *context_)
+      return Diagnostic(Code::I0002, "the conversation has " + std::to_string(count) +
+                                         " tokens, and the context holds " + std::to_string(*context_))
+          .with_help("/reset begins anew; --size ctx=" + std::to_string(2 * *context_) + " gives more room");
+    const Variable& v = session_.program().var(session_.program().inputs.find(input_)->second);
+    OINF_ASSIGN(HostTensor tensor, HostTensor::zeros(*v.dtype, Shape{count}));
+    for (int64_t i = 0; i < count; ++i) store_element<int64_t>(tensor.data(), *v.dtype, i, ids[static_cast<size_t>(i)]);
+    OINF_TRY(session_.set(input_, std::move(tensor)));
+
+    TextStreams streams(*session_.model().tokenizer());
+    std::optional<Diagnostic> wrong;
+    const auto show = [&](const std::vector<std::string>& some) {
+      if (some.empty()) return true;
+      text += some[0];
+      return std::fputs(some[0].c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
+    };
+    times_.begin();
+    answering = &session_;
+    const Status status = session_.step([&](const Emission& e) {
+      if (e.adapter.kind != "text") return true;
+      times_.token();
+      const auto some = streams.push(e.value);
+      if (!some) wrong = some.error();
+      if (some && !show(*some)) wrong = Diagnostic(Code::R0007, "standard output cannot be written");
+      return !wrong;
+    });
+    answering = nullptr;
+    times_.end();
+    if (status && !wrong) show(streams.finish());
+    std::fputs("\n", stdout);
+    std::fflush(stdout);
+    if (wrong) return *wrong;
+    said_ = count;
+    if (status) say_why_it_ended();
+    return status;
+  }
+
+  void say_why_it_ended() {
+    const auto tokens = static_cast<int64_t>(times_.tokens());
+    if (context_ && said_ + tokens >= *context_) {
+      std::cerr << "note: the context of " << *context_
+                << " tokens is full: /reset begins anew; --size ctx=" << 2 * *context_ << " gives more room\n";
+      return;
+    }
+    const auto most = session_.program().inputs.contains("max_new_tokens") ? session_.read("max_new_tokens")
+                                                                           : Result<HostTensor>(HostTensor());
+    if (!most || most->elements() != 1) return;
+    const auto limit = load_element<int64_t>(most->data(), most->dtype(), 0);
+    if (tokens == limit)
+      std::cerr << "note: the answer was ended after " << limit << " tokens; --set max_new_tokens=" << 2 * limit
+                << " allows more\n";
+  }
+
+  Status command(const std::string& line) {
+    const std::string name = line.substr(0, line.find(' '));
+    const size_t begin = line.find_first_not_of(' ', name.size());
+    const std::string argument = begin == std::string::npos ? "" : line.substr(begin);
+    std::vector<std::string_view> names;
+    for (const Command& c : commands()) {
+      names.push_back(c.name);
+      if (c.name != name) continue;
+      if (c.takes.empty() != argument.empty() && name != "/system")
+        return Diagnostic(Code::U0001, name + (c.takes.empty() ? " takes nothing" : " takes" + std::string(c.takes)));
+      return (this->*c.run)(argument);
+    }
+    Diagnostic unknown(Code::U0001, "no command `" + name + "`");
+    const std::string_view near = nearest_name(name, names);
+    return std::move(unknown).with_help(near.empty() ? "/help lists the commands"
+                                                     : "did you mean `" + std::string(near) + "`?");
+  }
+
+  Status help(const std::string&) {
+    for (const Command& c : commands())
+      std::fprintf(stderr, "  %-14s %s\n", (std::string(c.name) + std::string(c.takes)).c_str(), c.what.data());
+    std::cerr << "A line that ends with \\ goes on; lines between \"\"\" and \"\"\" are one message. Ctrl-C stops an "
+                 "answer.\n";
+    return {};
+  }
+  Status quit(const std::string&) {
+    over_ = true;
+    return {};
+  }
+  Status reset(const std::string&) {
+    conversation_.clear();
+    return session_.reset();
+  }
+  Status system(const std::string& text) {
+    conversation_.set_system(text);
+    return reset({});
+  }
+  Status save(const std::string& path) {
+    const std::string json = conversation_.json();
+    Status written = AtomicFile::write(path, std::as_bytes(std::span(json)));
+    if (!written) return Diagnostic(Code::R0007, written.error().message);
+    return {};
+  }
+  Status load(const std::string& path) {
+    const auto json = read_input_file(path);
+    const Status read = json ? conversation_.read_json(*json) : Status(json.error());
+    return read ? read : Status(Diagnostic(Code::I0006, path + ": " + read.error().message));
+  }
+  Status stats(const std::string&) {
+    const auto tokens = static_cast<int64_t>(times_.tokens());
+    if (said_ == 0) return Diagnostic(Code::U0001, "nothing was answered yet");
+    std::fprintf(stderr, "conversation  %lld tokens", static_cast<long long>(said_ + tokens));
+    if (context_) std::fprintf(stderr, " of %lld", static_cast<long long>(*context_));
+    std::fprintf(stderr, "\nfirst token   %.4g s\nlast answer   %lld tokens", times_.first(),
+                 static_cast<long long>(tokens));
+    if (const auto between = times_.between())
+      std::fprintf(stderr, ", %.4g tokens/s (%.4g … %.4g ms each)", 1 / between->average, between->least * 1e3,
+                   between->most * 1e3);
+    std::fputs("\n", stderr);
+    return {};
+  }
+
+  Session& session_;
+  Conversation conversation_;
+  std::string input_;
+  std::optional<int64_t> context_;  // tokens that the caches hold, where the graph calls it ctx
+  LineReader reader_;
+  TokenTimes times_;
+  int64_t said_ = 0;  // tokens of the conversation that was answered last, without the answer
+  bool over_ = false;
+};
+
+}  // namespace
+
+int run_chat(Session& session, const RunOptions& options) {
+  const auto fail = [&](const Diagnostic& d) {
+    std::cerr << render(d, session.model().sources());
+    return exit_status(d.code);
+  };
+  const std::string input = session.text_input();
+  if (input.empty()) return fail({Code::I0009, "--chat is for graphs with one @text input that has no default"});
+  auto conversation = Conversation::with(session.model());
+  if (!conversation) return fail(conversation.error());
+  conversation->set_system(options.system);
+  struct sigaction action = {};
+  action.sa_handler = on_interrupt;  // without SA_RESTART: a line that is being read ends
+  sigaction(SIGINT, &action, nullptr);
+  return Chat(session, std::move(*conversation), input).run();
+}
+
+}  // namespace openinfer

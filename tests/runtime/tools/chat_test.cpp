@@ -1,0 +1,125 @@
+// oinf-run --chat, its lines coming from a pipe.
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "ran.h"
+
+using namespace openinfer::testing;
+
+namespace {
+
+// storyteller with a chat template; what it says to that is of no interest but always the same.
+std::string chatting() {
+  const std::string target = folder() + "/chat.oinf";
+  if (std::filesystem::exists(target)) return target;
+  const std::filesystem::path source = folder() + "/chat-source";
+  std::filesystem::copy(OPENINFER_SOURCE_DIR "/examples/storyteller", source);
+  std::ofstream(source / "chat_template.jinja")
+      << "{% for m in messages %}{% if m.role == 'system' and m.content == 'refuse' %}"
+         "{{ raise_exception('no such order') }}{% endif %}{{ m.role }} said: {{ m.content }}\n{% endfor %}"
+         "{% if add_generation_prompt %}assistant said:{% endif %}";
+  const Ran r = ran("oinf-pack convert " + source.string() + " -o " + target);
+  INFO(r.error);
+  REQUIRE(r.status == 0);
+  return target;
+}
+
+Ran chat(const std::string& lines, const std::string& options = "") {
+  const std::string typed = file_of("typed.txt", lines);
+  return ran("oinf-run " + chatting() + " --chat --set temperature=0 --set max_new_tokens=8 " + options + " < " +
+             typed);
+}
+
+}  // namespace
+
+TEST_CASE("a chat answers each message with all that was said before it, and nothing else goes to standard output") {
+  const Ran both = chat("The Fox\nAnd then?\n");
+  INFO(both.error);
+  CHECK(both.status == 0);
+  // What the same text gives when it is completed.
+  const Ran first = ran("oinf-run " + chatting() +
+                        " --set temperature=0 --set max_new_tokens=8 --prompt 'user said: The Fox\nassistant said:'");
+  REQUIRE(first.status == 0);
+  REQUIRE(!first.out.empty());
+  const std::string answer = first.out.substr(0, first.out.find_last_not_of('\n') + 1);
+  CHECK(both.out.starts_with(answer));
+  const Ran second =
+      ran("oinf-run " + chatting() +
+          " --set temperature=0 --set max_new_tokens=8 --prompt 'user said: The Fox\nassistant said: " + answer +
+          "\nuser said: And then?\nassistant said:'");
+  INFO(both.out << "---\n" << second.out);
+  CHECK(has(both.error, "note: the answer was ended after 8 tokens; --set max_new_tokens=16 allows more"));
+}
+
+TEST_CASE("a saved conversation goes on as if it had not ended") {
+  const std::string file = folder() + "/said.json";
+  const Ran whole = chat("The Fox\n/save " + file + "\nAnd then?\n/quit\nnever said\n");
+  INFO(whole.error);
+  REQUIRE(whole.status == 0);
+  const Ran rest = chat("/load " + file + "\nAnd then?\n");
+  INFO(rest.error);
+  REQUIRE(rest.status == 0);
+  CHECK(!rest.out.empty());
+  CHECK(whole.out.ends_with(rest.out));
+  // Saved over itself, a conversation that was loaded is the same file.
+  const std::string again = folder() + "/again.json";
+  REQUIRE(chat("/load " + file + "\n/save " + again + "\n").status == 0);
+  CHECK(ran("cmp " + file + " " + again).status == 0);
+}
+
+TEST_CASE("/reset and /system begin anew") {
+  const Ran fresh = chat("The Fox\n");
+  CHECK(chat("The Wolf\n/reset\nThe Fox\n").out.ends_with(fresh.out));
+  const Ran told = chat("The Fox\n", "--system 'You are a wolf.'");
+  CHECK(told.status == 0);
+  CHECK(chat("The Wolf\n/system You are a wolf.\nThe Fox\n").out.ends_with(told.out));
+}
+
+TEST_CASE("several lines are one message") {
+  const std::string json = folder() + "/lines.json";
+  REQUIRE(chat("one \\\ntwo\n/save " + json + "\n").status == 0);
+  CHECK(has(ran("cat " + json).out, "\"content\": \"one \\ntwo\""));
+  REQUIRE(chat("\"\"\"one\n\ntwo\"\"\"\n/save " + json + "\n").status == 0);
+  CHECK(has(ran("cat " + json).out, "\"content\": \"one\\n\\ntwo\""));
+}
+
+TEST_CASE("what cannot be done in a chat is said, with the statuses of the tools") {
+  const auto refused = [](const Ran& r, int status, const std::string& what) {
+    INFO(r.error);
+    CHECK(r.status == status);
+    CHECK(has(r.error, what));
+  };
+  refused(chat("/syst\n"), 2, "no command `/syst`\n  = help: did you mean `/system`?");
+  refused(chat("/save\n"), 2, "/save takes FILE");
+  refused(chat("/quit now\n"), 2, "/quit takes nothing");
+  refused(chat("/stats\n"), 2, "nothing was answered yet");
+  refused(chat("/load " + folder() + "/none.json\n"), 5, "none.json");
+  refused(chat("/save " + folder() + "/no/folder.json\n"), 1, "R0007");
+  refused(chat("The Fox\n", "--system refuse"), 5, "no such order");
+  refused(chat("The Fox\n", "--size ctx=4"), 5, "the context holds 4");
+  for (const char* wrong : {"", "[]", "{\"messages\": 1}", "{\"messages\": [{\"role\": \"user\"}]}",
+                            "{\"messages\": [{\"role\": \"judge\", \"content\": \"\"}]}",
+                            "{\"messages\": [{\"role\": \"user\", \"content\": \"\"}, "
+                            "{\"role\": \"system\", \"content\": \"\"}]}"}) {
+    const std::string file = file_of("wrong.json", wrong);
+    refused(chat("/load " + file + "\n"), 5, "wrong.json: ");
+  }
+  refused(ran("oinf-run " + packed("storyteller") + " --chat </dev/null"), 4, "no chat template");
+  refused(ran("oinf-run " + packed("digits-vit") + " --chat </dev/null"), 5, "@text input");
+  refused(ran("oinf-run " + chatting() + " --system x"), 2, "--system needs --chat");
+  refused(ran("oinf-run " + chatting() + " --chat --prompt x"), 2, "no --prompt");
+}
+
+TEST_CASE("Ctrl-C stops an answer and not the chat") {
+  // The answer would be long; a second message still is answered.
+  const std::string lines = folder() + "/lines";
+  const Ran r =
+      ran("mkfifo " + lines + "; oinf-run " + chatting() + " --chat --set temperature=0 --set max_new_tokens=900 < " +
+          lines + " > " + folder() + "/said & pid=$!; exec 3> " + lines +
+          "; echo The Fox >&3; for i in $(seq 1000); do [ -s " + folder() +
+          "/said ] && break; sleep 0.01; done; kill -INT $pid; echo /quit >&3; exec 3>&-; wait $pid");
+  INFO(r.error);
+  CHECK(r.status == 0);
+  CHECK(has(r.error, "(stopped)"));
+}
