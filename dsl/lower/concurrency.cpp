@@ -38,17 +38,19 @@ std::string list_text(const std::set<std::string>& names) {
 
 }  // namespace
 
-const Handover* Lowering::handed_over(VarId var) const {
-  for (const Handover& h : handovers_)
+Handover* Lowering::handed_over(VarId var) {
+  for (Handover& h : handovers_)
     if (h.vars.contains(static_cast<uint32_t>(var))) return &h;
   return nullptr;
 }
 
 bool Lowering::refuse_handed_over(VarId var, Span span) {
-  const Handover* h = handed_over(var);
+  Handover* h = handed_over(var);
   if (!h) return false;
-  error(Diagnostic(Code::E0405, "`" + program_.var(var).name + "` was handed over and is not taken back yet", span)
-            .note("handed over here", h->span));
+  if (!h->faulty)
+    error(Diagnostic(Code::E0405, "`" + program_.var(var).name + "` was handed over and is not taken back yet", span)
+              .note("handed over here", h->span));
+  h->faulty = true;  // an await that is missing shows in whatever comes behind it
   return true;
 }
 
@@ -70,7 +72,7 @@ void Lowering::note_touch(VarId var, bool write, Span span) {
   for (const auto& [reads, written] : recorders_) (write ? *written : *reads).insert(id);
   for (const Handover& h : handovers_) {
     const bool race = h.consumer_writes.contains(id) || (write && h.consumer_reads.contains(id));
-    if (!race) continue;
+    if (!race || h.faulty) continue;
     error(Diagnostic(
               Code::E0410,
               "`" + v.name +

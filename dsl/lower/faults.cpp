@@ -19,9 +19,13 @@ void Lowering::error(Diagnostic d) {
   }
   locate(d);
   if (no_package_given()) blame_the_missing_package(d);
-  // A block that two others call, or a def that is called twice, has its fault once.
-  for (const Diagnostic& old : diagnostics_)
-    if (old.code == d.code && old.span == d.span && old.message == d.message) return;
+  // A block that two others call, or a def that is called twice, has its fault once, if with other sizes.
+  for (const Diagnostic& old : diagnostics_) {
+    if (old.code != d.code || old.span != d.span) continue;
+    const bool of_another_call = !chain_.empty() && !old.notes.empty() && old.notes.back().span != chain_.front() &&
+                                 old.notes.back().message.ends_with(", called here");
+    if (old.message == d.message || of_another_call) return;
+  }
   diagnostics_.push_back(std::move(d));
 }
 

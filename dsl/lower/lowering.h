@@ -61,7 +61,6 @@ struct FamilySlice {
 inline constexpr uint64_t kMaxExpanded = 250000;
 // Lists that are handed over and not taken back yet: each is looked at wherever a variable is touched.
 inline constexpr size_t kMaxHandovers = 256;
-inline constexpr size_t kMaxErrors = 100;
 
 class Lowering {
  public:
@@ -277,7 +276,7 @@ class Lowering {
   void lower_await(const AwaitNode& a, const Node& node, Scope* scope);
   void never_awaited(size_t base);
   void note_touch(VarId var, bool write, Span span);
-  const Handover* handed_over(VarId var) const;
+  Handover* handed_over(VarId var);
   bool refuse_handed_over(VarId var, Span span);  // reports E0405
   void refuse_leaving(size_t base, const char* word, Span span);
   std::vector<const BlockSite*> consumers(const std::set<std::string>& names, Handover& handover, Span span);

@@ -6,7 +6,7 @@ namespace {
 template <class Map, class Site>
 bool insert(Map& map, const Ident& name, Site site, const char* what, const Span& earlier, Diagnostics& diagnostics) {
   const auto [at, fresh] = map.emplace(name.text, site);
-  if (!fresh)
+  if (!fresh && diagnostics.size() <= kMaxErrors)
     diagnostics.push_back(
         Diagnostic(Code::E0108, std::string(what) + " `" + name.text + "` is declared twice", name.span)
             .note("first declared here", earlier));

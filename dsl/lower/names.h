@@ -9,6 +9,8 @@
 
 namespace openinfer {
 
+inline constexpr size_t kMaxErrors = 100;
+
 struct DeclSite {
   const Decl* decl = nullptr;
   MemoryKind kind = MemoryKind::dynamic;

@@ -2,10 +2,8 @@
 
 #include <charconv>
 #include <cmath>
-#include <string_view>
 
 #include "ops/element.h"
-#include "runtime/adapters/decimal.h"
 
 namespace openinfer {
 namespace {
@@ -15,26 +13,6 @@ void append_chars(std::string& text, T value) {
   char buffer[40];
   const auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, value);
   text.append(buffer, end);
-}
-
-// Types narrower than f32: to_chars knows no shortest form for them, so digits are added until the value is met.
-void append_narrow(std::string& text, double value, DType dtype) {
-  constexpr int kMostDigits = 9;
-  for (int digits = 0; digits < kMostDigits; ++digits) {
-    char buffer[40];
-    const auto [end, error] =
-        std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::scientific, digits);
-    const std::string_view tried(buffer, static_cast<size_t>(end - buffer));
-    if (nearest_of_decimal(tried, dtype) != value) continue;
-    double shortest = 0;  // the same digits, without an exponent where that is shorter
-    std::from_chars(buffer, end, shortest);
-    const size_t begin = text.size();
-    append_chars(text, shortest);
-    // A whole number that is read again must be exact (15250 is no f16, 15248 is); with a fraction it is rounded.
-    if (shortest != value && text.find_first_of(".e", begin) == std::string::npos) text += ".0";
-    return;
-  }
-  append_chars(text, value);
 }
 
 }  // namespace
@@ -57,10 +35,8 @@ void append_element(std::string& text, const std::byte* base, DType dtype, int64
     text += value < 0 ? "-inf" : "inf";
   } else if (dtype == DType::f64) {
     append_chars(text, value);
-  } else if (dtype == DType::f32 || is_block(dtype)) {
+  } else {  // f32 holds what the narrower types do: the number is theirs, not one that rounds to it
     append_chars(text, static_cast<float>(value));
-  } else {
-    append_narrow(text, value, dtype);
   }
 }
 

@@ -1,4 +1,4 @@
-// Numbers as text: the fewest digits that give the same bits back.
+// Numbers as text: the fewest digits that give the same bits back; of types narrower than f32, as an f32.
 #pragma once
 
 #include <cstddef>

@@ -70,7 +70,8 @@ int run(const RunOptions& o) {
     if (!n) return fail(n.error(), report.sources);
     session_options.sizes[name] = *n;
   }
-  if (o.check) {
+  // A run lowers the block it begins with; what other entries say wrong is refused as well.
+  if (o.check || entry_blocks(model->graph()).size() > 1) {
     LowerOptions lowering;
     lowering.package = model->package();
     lowering.sizes = session_options.sizes;
@@ -83,7 +84,7 @@ int run(const RunOptions& o) {
       return exit_status(found.front().code);
     }
     // Values are checked by who takes them.
-    if (o.inputs.empty() && o.sets.empty() && o.outputs.empty() && !o.has_prompt && !o.seed) return 0;
+    if (o.check && o.inputs.empty() && o.sets.empty() && o.outputs.empty() && !o.has_prompt && !o.seed) return 0;
   }
   auto session = Session::create(model, session_options, report);
   if (!session) {
