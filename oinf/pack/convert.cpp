@@ -73,7 +73,9 @@ class Conversion {
   }
 
   Status add(const SourceTensor& t, ConvertReport& report) {
-    const DType to = target_type(t);
+    const Target target = target_of(t);
+    const DType to = target.type;
+    if (!target.why.empty()) report.not_quantised.push_back({t.name, t.shape, to, target.asked, target.why});
     current_ = &t;
     const bool panels =
         options_.use_panel16 && options_.use_panel16(t.name) && panel16_bytes(to, t.shape).value_or(0) > 0;
@@ -93,16 +95,34 @@ class Conversion {
   }
 
  private:
-  [[nodiscard]] DType target_type(const SourceTensor& t) const {
-    if (!converts(t.dtype) && !(is_block(t.dtype) && options_.decode != nullptr)) return t.dtype;
-    const auto fits = [&](DType to) {
-      return !is_block(to) ||
-             (t.shape.rank() >= 2 && t.shape[t.shape.rank() - 1] % static_cast<int64_t>(info(to).block) == 0);
-    };
-    for (const auto& [pattern, type] : options_.keep)
-      if (matches_pattern(t.name, pattern)) return fits(type) ? type : t.dtype;
-    if (options_.quantise && t.shape.rank() == 2 && fits(*options_.quantise)) return *options_.quantise;
-    return options_.dtype.value_or(t.dtype);
+  struct Target {
+    DType type{};
+    DType asked{};    // the block type that it is not, if
+    std::string why;  // is not empty
+  };
+
+  [[nodiscard]] Target target_of(const SourceTensor& t) const {
+    const bool number = converts(t.dtype) || (is_block(t.dtype) && options_.decode != nullptr);
+    for (const auto& [pattern, type] : options_.keep) {
+      if (!matches_pattern(t.name, pattern)) continue;
+      std::string why = number ? misfit(t.shape, type) : "no floats";
+      if (why.empty()) return {type, type, {}};
+      return {t.dtype, type, is_block(type) ? why : ""};
+    }
+    if (!number) return {t.dtype, {}, {}};
+    const DType otherwise = options_.dtype.value_or(t.dtype);
+    if (!options_.quantise || t.shape.rank() < 2) return {otherwise, {}, {}};
+    std::string why = t.shape.rank() > 2 ? "no matrix" : misfit(t.shape, *options_.quantise);
+    if (why.empty()) return {*options_.quantise, *options_.quantise, {}};
+    return {otherwise, *options_.quantise, why};
+  }
+
+  // Why a tensor cannot have a type; empty if it can.
+  static std::string misfit(const Shape& shape, DType type) {
+    if (!is_block(type)) return {};
+    if (shape.rank() < 2) return "no rows";
+    if (shape[shape.rank() - 1] % static_cast<int64_t>(info(type).block) == 0) return {};
+    return fmt::format("rows do not divide into blocks of {}", info(type).block);
   }
 
   void forget() {

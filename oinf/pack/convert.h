@@ -36,12 +36,23 @@ struct ConvertOptions {
   std::function<bool()> cancelled;
 };
 
+// A tensor that was to become a block type and could not.
+struct NotQuantised {
+  std::string tensor;
+  Shape shape;
+  DType type;       // that it has in the package
+  DType asked;      // by quantise or keep
+  std::string why;  // "rows do not divide into blocks of 256"
+};
+
 struct ConvertReport {
   struct Part {
     uint64_t tensors = 0;
     uint64_t bytes = 0;  // as they are stored
   };
   std::map<std::string, Part> by_type;  // "f16", "f16 panel16", "f32 -> f16"
+  // In the order of the source. Vectors under `quantise`, which is for matrices, are not among them.
+  std::vector<NotQuantised> not_quantised;
   uint64_t tensors = 0;
   uint64_t source_bytes = 0;
   uint64_t file_bytes = 0;

@@ -54,6 +54,22 @@ class Progress {
   int last_ = -1;
 };
 
+// One note for each type and reason: how many tensors, and the first names.
+void print_not_quantised(const Converted& c) {
+  constexpr size_t kNames = 3;
+  std::map<std::pair<std::string_view, std::string_view>, std::vector<const pack::NotQuantised*>> groups;
+  for (const pack::NotQuantised& t : c.report.not_quantised) groups[{name(t.asked), t.why}].push_back(&t);
+  for (const auto& [group, tensors] : groups) {
+    std::string names;
+    for (size_t i = 0; i < std::min(kNames, tensors.size()); ++i)
+      names += fmt::format("{}`{}` {}{}", i == 0 ? "" : ", ", tensors[i]->tensor, name(tensors[i]->type),
+                           to_string(tensors[i]->shape));
+    std::cerr << fmt::format("note: {}: {} {} not {}: {}{}; {}\n", c.source, tensors.size(),
+                             tensors.size() == 1 ? "tensor is" : "tensors are", group.first, names,
+                             tensors.size() > kNames ? ", …" : "", group.second);
+  }
+}
+
 void print(const Converted& c) {
   fmt::print("{} -> {}\n", c.source, c.target);
   fmt::print("  {} tensors, {} -> {}\n", c.report.tensors, byte_count(c.report.source_bytes),
@@ -67,6 +83,13 @@ void print(const Converted& c) {
 nlohmann::json to_json(const Converted& c) {
   nlohmann::json types = nlohmann::json::object();
   for (const auto& [type, part] : c.report.by_type) types[type] = {{"tensors", part.tensors}, {"bytes", part.bytes}};
+  nlohmann::json not_quantised = nlohmann::json::array();
+  for (const pack::NotQuantised& t : c.report.not_quantised)
+    not_quantised.push_back({{"name", t.tensor},
+                             {"shape", std::vector<int64_t>(t.shape.begin(), t.shape.end())},
+                             {"type", name(t.type)},
+                             {"asked", name(t.asked)},
+                             {"why", t.why}});
   return {{"source", c.source},
           {"file", c.target},
           {"tensors", c.report.tensors},
@@ -74,6 +97,7 @@ nlohmann::json to_json(const Converted& c) {
           {"file_bytes", c.report.file_bytes},
           {"types", types},
           {"graph", c.graph.empty() ? nlohmann::json() : nlohmann::json(c.graph)},
+          {"not_quantised", not_quantised},
           {"dropped", c.dropped}};
 }
 
@@ -198,6 +222,7 @@ int run_convert(const ConvertCommand& command) {
       if (interrupted != 0) break;
       continue;
     }
+    print_not_quantised(converted);
     if (!command.json) print(converted);
     done.push_back(std::move(converted));
   }

@@ -79,12 +79,32 @@ Statistics statistics(const TensorValues& values) {
   return s;
 }
 
+// Integers as they are, others as the doubles that hold them.
+nlohmann::json first_values(const TensorValues& values) {
+  const DType type = values.info().dtype;
+  nlohmann::json first = nlohmann::json::array();
+  for (uint64_t i = 0; i < values.size() && i < 16; ++i) {
+    if (is_float(type) || is_block(type)) {
+      first.push_back(to_json(MetaValue(values[i])));
+    } else if (const int64_t integer = stored_integer(type, values.bytes(), i); type == DType::u64) {
+      first.push_back(static_cast<uint64_t>(integer));
+    } else {
+      first.push_back(integer);
+    }
+  }
+  return first;
+}
+
+std::string shown(const nlohmann::json& value) {
+  if (value.is_number_float()) return fmt::format("{:.6g}", value.get<double>());
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
 int inspect_tensor(const Package& p, const InspectCommand& command) {
   const auto values = TensorValues::of(p, command.tensor);
   if (!values.ok()) return report_error(with_nearest(values.error(), command.tensor, p));
   const Statistics s = statistics(*values);
-  std::vector<double> first;
-  for (uint64_t i = 0; i < values->size() && i < 16; ++i) first.push_back((*values)[i]);
+  const nlohmann::json first = first_values(*values);
   const TensorInfo& t = values->info();
   if (command.json) {
     nlohmann::json out = {{"name", t.name},
@@ -98,7 +118,7 @@ int inspect_tensor(const Package& p, const InspectCommand& command) {
                           {"zeros", s.zero},
                           {"nan", s.nan},
                           {"infinite", s.infinite},
-                          {"values", to_json(MetaValue(first))}};
+                          {"values", first}};
     out["shape"] = std::vector<int64_t>(t.shape.begin(), t.shape.end());
     std::cout << out.dump(2) << "\n";
     return 0;
@@ -107,7 +127,7 @@ int inspect_tensor(const Package& p, const InspectCommand& command) {
              byte_count(t.bytes));
   fmt::print("  min {:.6g}  max {:.6g}  mean {:.6g}  deviation {:.6g}\n", s.min, s.max, s.mean, s.deviation);
   fmt::print("  {} values, {} zeros, {} nan, {} infinite\n ", values->size(), s.zero, s.nan, s.infinite);
-  for (const double v : first) fmt::print(" {:.6g}", v);
+  for (const nlohmann::json& v : first) fmt::print(" {}", shown(v));
   fmt::print("{}\n", values->size() > first.size() ? " …" : "");
   return 0;
 }

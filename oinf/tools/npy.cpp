@@ -45,7 +45,7 @@ std::vector<std::byte> to_npy(const TensorValues& values) {
   const DType dtype = values.info().dtype;
   std::string_view type = npy_type(dtype);
   const bool own = !type.empty();
-  const bool floats = is_float(dtype);
+  const bool floats = is_float(dtype) || is_block(dtype);
   if (!own) type = floats ? "<f4" : info(dtype).kind == DTypeKind::packed_unsigned ? "|u1" : "|i1";
   std::string shape;
   for (const int64_t dim : values.info().shape) shape += std::to_string(dim) + ", ";

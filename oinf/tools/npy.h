@@ -8,7 +8,8 @@
 
 namespace openinfer {
 
-// Types that NumPy has are kept; bf16 and 8-bit floats become f32, packed integers 8-bit ones: exact all of them.
+// Types that NumPy has are kept; bf16, 8-bit floats and block types become f32, packed integers 8-bit ones:
+// exact all of them.
 [[nodiscard]] std::vector<std::byte> to_npy(const TensorValues& values);
 
 }  // namespace openinfer

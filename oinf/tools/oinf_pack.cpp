@@ -122,7 +122,9 @@ void add_extract(CLI::App& app, ExtractCommand& c, int& status) {
   CLI::App* command = app.add_subcommand("extract", "Take a tensor, the graph or the tokenizer out of a package");
   command->footer(kExtractExamples);
   command->add_option("FILE", c.file, "A package")->required();
-  command->add_option("TENSOR", c.tensor, "A tensor, written as .npy");
+  command->add_option(
+      "TENSOR", c.tensor,
+      "A tensor, written as .npy: bf16, f8 and block types such as q4_k as f32, packed integers as 8-bit ones");
   command->add_flag("--graph", c.graph, "The graph, with -o FOLDER its includes too");
   command->add_flag("--tokenizer", c.tokenizer, "The tokenizer as JSON");
   command->add_option(

@@ -1,8 +1,7 @@
 #include "oinf/tools/tensor_values.h"
 
-#include <fmt/format.h>
-
 #include "ir/panel16.h"
+#include "ops/blocks.h"
 
 namespace openinfer {
 
@@ -10,9 +9,6 @@ Result<TensorValues> TensorValues::of(const Package& package, std::string_view t
   OINF_ASSIGN(const auto payload, package.payload(tensor));
   TensorValues values;
   values.info_ = *package.find_tensor(tensor);
-  if (is_block(values.info_.dtype))
-    return Diagnostic(Code::P0027, fmt::format("tensor `{}` is {}, whose values this tool does not spell out", tensor,
-                                               name(values.info_.dtype)));
   values.rows_ = payload;
   if (values.info_.layout == Layout::panel16) {
     OINF_ASSIGN(auto rows, unpack_panel16(values.info_.dtype, values.info_.shape, payload));
@@ -20,6 +16,11 @@ Result<TensorValues> TensorValues::of(const Package& package, std::string_view t
     values.rows_ = *values.unpacked_;
   }
   return values;
+}
+
+double TensorValues::operator[](uint64_t i) const {
+  return is_block(info_.dtype) ? block_element(info_.dtype, rows_.data(), static_cast<int64_t>(i))
+                               : stored_number(info_.dtype, rows_, i);
 }
 
 Diagnostic with_nearest(Diagnostic error, std::string_view tensor, const Package& package) {

@@ -12,14 +12,13 @@ namespace openinfer {
 
 class TensorValues {
  public:
-  // P0026 for a tensor that the package lacks, P0027 for block types, whose values are not spelled out here. The
-  // package must outlive it.
+  // P0026 for a tensor that the package lacks. The package must outlive it.
   static Result<TensorValues> of(const Package& package, std::string_view tensor);
 
   [[nodiscard]] const TensorInfo& info() const { return info_; }
   [[nodiscard]] uint64_t size() const { return static_cast<uint64_t>(info_.shape.elements()); }
-  // As stored: without scales and zero points of a quantisation.
-  [[nodiscard]] double operator[](uint64_t i) const { return stored_number(info_.dtype, rows_, i); }
+  // As stored, without scales and zero points of a quantisation record; a block type's own scales count.
+  [[nodiscard]] double operator[](uint64_t i) const;
   // Row-major bytes.
   [[nodiscard]] std::span<const std::byte> bytes() const { return rows_; }
 

@@ -111,6 +111,73 @@ TEST_CASE("oinf-pack extracts tensors, the graph and the tokenizer") {
   CHECK(run("extract " + package + " absent -o " + npy).status == 4);
 }
 
+TEST_CASE("oinf-pack shows, extracts and compares the values of block types, in rows and in panels") {
+  TemporaryFolder folder;
+  const std::string model = std::string(OPENINFER_SOURCE_DIR) + "/examples/storyteller";
+  const std::string name = "model.layers.0.self_attn.k_proj.weight", plain = folder.file("plain.oinf");
+  REQUIRE(run("convert " + model + " -o " + plain).status == 0);
+  const auto close_to = [&](const std::string& tensor_of, double error) {
+    const Ran differ = run("diff " + plain + " " + tensor_of + " --json");
+    CHECK(differ.status == 1);
+    for (const auto& entry : nlohmann::json::parse(differ.out)) {
+      if (entry["name"] != name) continue;
+      INFO(entry.dump());
+      CHECK(entry["largest_error"] > 0);
+      CHECK(entry["largest_error"] < error);
+      return entry["cosine"] > 0.99;
+    }
+    return false;
+  };
+  for (const std::string type : {"q8_0", "q4_k"}) {
+    INFO(type);
+    const std::string panels = folder.file("panels.oinf"), rows = folder.file("rows.oinf");
+    REQUIRE(run("convert " + model + " -o " + panels + " --quantize " + type).status == 0);
+    REQUIRE(run("convert " + model + " -o " + rows + " --no-graph --quantize " + type).status == 0);
+    CHECK(close_to(panels, type == "q8_0" ? 0.002 : 0.05));
+    const auto a = nlohmann::json::parse(run("inspect " + plain + " " + name + " --json").out);
+    const auto b = nlohmann::json::parse(run("inspect " + panels + " " + name + " --json").out);
+    const auto c = nlohmann::json::parse(run("inspect " + rows + " " + name + " --json").out);
+    CHECK(b["type"] == type);
+    CHECK(b["layout"] == "panel16");
+    CHECK(c["layout"] == "rowmajor");
+    CHECK(b["values"] == c["values"]);
+    CHECK(b["deviation"].get<double>() == Approx(a["deviation"].get<double>()).epsilon(0.01));
+    REQUIRE(run("extract " + panels + " " + name + " -o " + folder.file("p.npy")).status == 0);
+    REQUIRE(run("extract " + rows + " " + name + " -o " + folder.file("r.npy")).status == 0);
+    const auto npy = read_file(folder.file("p.npy"));
+    CHECK(npy == read_file(folder.file("r.npy")));
+    const std::string head(reinterpret_cast<const char*>(npy.data()), 128);
+    CHECK(head.find("'descr': '<f4', 'fortran_order': False, 'shape': (128, 256, )") != std::string::npos);
+  }
+}
+
+TEST_CASE("what could not be quantised is named, with the reason") {
+  TemporaryFolder folder;
+  // Rows of 128 and 288: they divide into blocks of 32, not of 256.
+  const std::string model = kData + "llama-gqa", package = folder.file("m.oinf");
+  const Ran ran = run("convert " + model + " -o " + package + " --quantize q4_k", true);
+  CHECK(ran.status == 0);
+  INFO(ran.out);
+  CHECK(ran.out.find("tensors are not q4_k: `") != std::string::npos);
+  CHECK(ran.out.find("`lm_head.weight` bf16[512, 128], ") != std::string::npos);
+  CHECK(ran.out.find("rows do not divide into blocks of 256") != std::string::npos);
+
+  const Ran json = run("convert " + model + " -o " + package +
+                       " --keep 'model.embed_tokens.weight=q6_k' --keep 'model.norm.*=q8_0' --json");
+  REQUIRE(json.status == 0);
+  const auto left = nlohmann::json::parse(json.out)["not_quantised"];
+  REQUIRE(left.size() == 2);
+  CHECK(left[0]["name"] == "model.embed_tokens.weight");
+  CHECK(left[0]["asked"] == "q6_k");
+  CHECK(left[0]["type"] == "bf16");
+  CHECK(left[0]["why"] == "rows do not divide into blocks of 256");
+  CHECK(left[1]["name"] == "model.norm.weight");
+  CHECK(left[1]["why"] == "no rows");
+
+  const Ran fits = run("convert " + model + " -o " + package + " --quantize q8_0 --json", true);
+  CHECK(nlohmann::json::parse(fits.out)["not_quantised"].empty());
+}
+
 TEST_CASE("oinf-pack packs several at once") {
   TemporaryFolder folder;
   CHECK(run("convert " + kData + "llama-gqa " + kData + "vit-rgb -o " + folder.file("one.oinf")).status == 2);

@@ -62,9 +62,50 @@ def compare_with_tool(package, path):
         check(told.get("chat_template", "") == tokenizer["chat_template"], "chat template")
 
 
+def blocks_of(size, stored, *halves):
+    """Blocks as rows of bytes, and f16 numbers of theirs as columns."""
+    blocks = stored.reshape(-1, size)
+    return blocks, *(blocks[:, at : at + 2].copy().view("<f2").astype("f4") for at in halves)
+
+
+def nibbles(packed):
+    return numpy.concatenate([packed & 15, packed >> 4], axis=1).astype("f4")
+
+
+def q8_0(stored):
+    blocks, d = blocks_of(34, stored, 0)
+    return d * blocks[:, 2:].copy().view("i1").astype("f4")
+
+
+def q4_0(stored):
+    blocks, d = blocks_of(18, stored, 0)
+    return d * (nibbles(blocks[:, 2:]) - 8)
+
+
+def q4_1(stored):
+    blocks, d, m = blocks_of(20, stored, 0, 2)
+    return d * nibbles(blocks[:, 4:]) + m
+
+
+# ggml's definitions, written out here for those that are short.
+BLOCKS_OF_32 = {"q8_0": q8_0, "q4_0": q4_0, "q4_1": q4_1}
+
+
 def compare_tensor_with_tool(package, path, name):
     pack("extract", path, name, "-o", FOLDER / "tensor.npy")
-    check(same(numpy.load(FOLDER / "tensor.npy"), package.tensor(name)), "values of " + name)
+    told = numpy.load(FOLDER / "tensor.npy")
+    kind, shape, _ = package.type_of(name)
+    if kind in [NAMES[tag] for tag in BLOCK]:
+        check((told.dtype, told.shape) == (numpy.float32, shape), "form of the values of " + name)
+        if kind in BLOCKS_OF_32:
+            stored = numpy.frombuffer(package.stored(name), "u1")
+            check(same(told, BLOCKS_OF_32[kind](stored).reshape(shape)), "values of " + name)
+    else:
+        check(same(told, package.tensor(name)), "values of " + name)
+    shown = json.loads(pack("inspect", path, name, "--json"))
+    first = [v if isinstance(v, int) or math.isfinite(v) else str(v) for v in told.reshape(-1)[:16].tolist()]
+    check(shown["values"] == first, "shown values of " + name)
+    check(shown["nan"] == numpy.isnan(told.astype("f8")).sum(), "NaNs of " + name)
 
 
 def every_type():
@@ -81,8 +122,7 @@ def every_type():
         if kind == "bool":
             pattern = pattern % 2
         check(stored == pattern.astype("u1").tobytes(), "bytes of " + name)
-        if kind not in [NAMES[tag] for tag in BLOCK]:
-            compare_tensor_with_tool(package, path, name)
+        compare_tensor_with_tool(package, path, name)
     check({kind for kind, _ in found} == set(NAMES.values()), "every type")
     blocks = {NAMES[tag] for tag in BLOCK}
     check({kind for kind, layout in found if layout == "panel16"} == {"f32", "f16", "bf16", "i8"} | blocks,
