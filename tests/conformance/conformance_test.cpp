@@ -5,6 +5,8 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
 
 #include "ops/schema.h"
 #include "runtime/adapters/show_tensor.h"
@@ -150,6 +152,27 @@ TEST_CASE("the examples of the op reference give what they say") {
     ++examples;
   }
   CHECK(examples >= 101);
+}
+
+// Who copies the row into ops.json runs this test with it: here the same steps stand for the op that is not there.
+TEST_CASE("the op that the contributors' page adds gives what its example says") {
+  std::ifstream in(OPENINFER_SOURCE_DIR "/docs/contributing.md", std::ios::binary);
+  const std::string page{std::istreambuf_iterator<char>(in), {}};
+  const size_t begin = page.find("```json\n") + 8;
+  const auto row = nlohmann::json::parse(page.substr(begin, page.find("```", begin) - begin));
+  REQUIRE(row["expression"] == "x * min(max(x + 3, 0), 6) / 6");
+  std::string example = row["example"];
+  const std::string node = "op hard_swish(x) >> y: f32[4];";
+  const size_t at = example.find(node);
+  REQUIRE(at != std::string::npos);
+  example.replace(at, node.size(),
+                  "op add(x, 3) >> y: f32[4]; op max(y, 0) >> y; op min(y, 6) >> y; op mul(x, y) >> y; "
+                  "op div(y, 6) >> y;");
+  const TemporaryFolder folder;
+  const std::string path = folder.file("recipe.graph");
+  std::ofstream(path) << example << "\n";
+  REQUIRE(read_case(path).steps[0].emissions.size() == 1);
+  run_case(path, 1);
 }
 
 TEST_CASE("all sentences of the language are there") {
