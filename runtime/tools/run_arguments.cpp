@@ -22,6 +22,10 @@ constexpr const char* kExamples = R"(Examples:
   oinf-run model.graph --input x=@x.npy --debug                 node by node
   oinf-run model.oinf --bench --bench-prompt 64 --bench-generate 32 --threads 1
 
+Environment:
+  OINF_ISA    which kernels run: portable, avx2, avx512, avx512vnni or neon (default: the best of this processor);
+              results do not depend on it; --version names the best
+
 Exit status: 0 done, 1 failed while running, 2 wrong usage, 3 graph refused, 4 package refused, 5 input refused, 130 interrupted.
 )";
 

@@ -24,6 +24,18 @@ TEST_CASE("every tool says its version and numerics_id, and shows examples") {
   }
 }
 
+TEST_CASE("the help of oinf-run names the variable that chooses the instruction set") {
+  const Ran help = ran("oinf-run --help");
+  CHECK(has(help.out, "\nEnvironment:\n  OINF_ISA "));
+  for (const std::string isa : {"portable", "avx2", "avx512", "avx512vnni", "neon"}) {
+    INFO(isa);
+    CHECK(has(help.out, isa));
+    // It is known: either it runs, or this processor lacks it.
+    const Ran run = ran("env OINF_ISA=" + isa + " oinf-run --version");
+    CHECK(has(run.out, "\nisa " + isa + "\n") != has(run.out, "which this processor lacks"));
+  }
+}
+
 TEST_CASE("bash completes options and commands") {
   const auto completed = [](const std::string& words, int at) {
     return ran("bash -c 'source " OPENINFER_SOURCE_DIR "/runtime/install/completions/openinfer.bash; COMP_WORDS=(" +
@@ -37,6 +49,7 @@ TEST_CASE("bash completes options and commands") {
   CHECK(completed("oinf-trace sum", 1) == "summary\n");
   CHECK(has(completed("oinf-trace summary --", 2), "--gflops"));
   CHECK(completed("oinf-fmt --ch", 1) == "--check\n");
+  CHECK_FALSE(has(completed("oinf-run -", 1), "OINF"));
 }
 
 TEST_CASE("a benchmark longer than the context is refused up front, and one that stops early says so") {
