@@ -76,7 +76,8 @@ void add_convert(CLI::App& app, ConvertCommand& c, int& status) {
       ->check(CLI::IsMember({"f32", "f16", "bf16"}));
   command
       ->add_option("--quantize", c.quantise,
-                   "Matrices become q8_0, q4_0, q4_1, q4_k or q6_k, where they divide into blocks")
+                   "Matrices become q8_0, q4_0, q4_1, q4_k or q6_k; those that do not divide into blocks keep their "
+                   "type, and are named")
       ->check(CLI::IsMember({"q8_0", "q4_0", "q4_1", "q4_k", "q6_k"}));
   command
       ->add_option(
