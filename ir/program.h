@@ -84,6 +84,7 @@ struct ConstantMember {
   std::string tensor;  // name in the package; empty: inline
   DType dtype = DType::f32;
   Layout layout = Layout::rowmajor;
+  bool as_rows = false;          // stored in panels, laid out as rows when it is opened
   Shape stored;                  // as the package has it
   std::vector<std::byte> bytes;  // inline values, dense
 };

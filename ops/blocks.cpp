@@ -1,7 +1,10 @@
 #include "ops/blocks.h"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "ir/block_code.h"
 #include "ops/math/float_bits.h"
@@ -110,6 +113,29 @@ BlockGroup block_group(DType type, const std::byte* base, int64_t index) {
     g.minimum[i / 16] = c.minimum;
   }
   return g;
+}
+
+void store_q8_0(std::byte* base, int64_t first, int64_t n, const float* values) {
+  const DTypeInfo& t = info(DType::q8_0);
+  for (int64_t at = 0; at < n; at += t.block) {
+    const float* x = values + at;
+    std::byte* block = base + (first + at) / t.block * t.block_bytes;
+    float largest = 0;
+    bool finite = true;
+    for (int i = 0; i < t.block; ++i) {
+      finite &= std::isfinite(x[i]);
+      largest = std::max(largest, std::fabs(x[i]));
+    }
+    const float scale = finite ? largest / 127.0F : std::numeric_limits<float>::quiet_NaN();
+    const float inverse = finite && scale != 0 ? 1.0F / scale : 0.0F;
+    const uint16_t half = math::f16_of_f32(scale);
+    std::memcpy(block, &half, sizeof half);
+    for (int i = 0; i < t.block; ++i) {
+      // A scale so small that its inverse is infinite stands for zeros only.
+      const float q = finite && std::isfinite(inverse) ? std::round(x[i] * inverse) : 0.0F;
+      block[2 + i] = static_cast<std::byte>(static_cast<int8_t>(q));
+    }
+  }
 }
 
 }  // namespace openinfer

@@ -24,4 +24,8 @@ struct BlockGroup {
 // Elements index … index + 31 of a row of blocks; index is a multiple of 32.
 [[nodiscard]] BlockGroup block_group(DType type, const std::byte* base, int64_t index);
 
+// Elements first … first + n - 1 of a row of q8_0, both multiples of 32, rounded as GGUF's reference does: scale =
+// largest / 127, halves away from zero. A block with NaN or infinity has scale NaN and all q 0.
+void store_q8_0(std::byte* base, int64_t first, int64_t n, const float* values);
+
 }  // namespace openinfer

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <new>
 
+#include "ir/panel16.h"
 #include "ops/element.h"
 #include "ops/schema.h"
 #include "runtime/executor_state.h"
@@ -35,7 +36,11 @@ Status Executor::setup(const PayloadOf& payload) {
       OINF_ASSIGN(const BufferId b, device_.import(c.bytes));
       constants_.push_back(b);
     } else {
-      OINF_ASSIGN(const auto bytes, payload(c.tensor));
+      OINF_ASSIGN(std::span<const std::byte> bytes, payload(c.tensor));
+      if (c.as_rows) {
+        OINF_ASSIGN(auto rows, unpack_panel16(c.dtype, c.stored, bytes));
+        bytes = rows_.emplace_back(std::move(rows));
+      }
       OINF_ASSIGN(const BufferId b, device_.import(bytes));
       constants_.push_back(b);
     }

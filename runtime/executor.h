@@ -130,7 +130,8 @@ class Executor final : private RunState {
   const Program& program_;
   Device& device_;
   MemoryBudget budget_;
-  std::vector<BufferId> constants_;  // by Program::constants
+  std::vector<BufferId> constants_;         // by Program::constants
+  std::list<std::vector<std::byte>> rows_;  // of constants that are stored in panels and read as rows
   PersistentStore persistent_;
   std::list<std::pair<InputSizes, std::unique_ptr<Ready>>> plans_;  // newest use first
   BufferId arena_{};

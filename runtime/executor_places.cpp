@@ -15,6 +15,18 @@ void dense(DeviceView& v) {
   }
 }
 
+// Values that share scales: `v`, `offset` elements into its variable, is dense and begins and ends with a
+// block.
+bool whole_blocks(const DeviceView& v, DType dtype, int64_t offset) {
+  int64_t expected = 1;
+  for (int axis = v.shape.rank(); axis-- > 0;) {
+    if (v.shape[axis] != 1 && v.strides[static_cast<size_t>(axis)] != expected) return false;
+    expected *= v.shape[axis];
+  }
+  const int64_t block = info(dtype).block;
+  return offset % block == 0 && v.shape.rank() > 0 && v.shape[v.shape.rank() - 1] % block == 0;
+}
+
 }  // namespace
 
 bool Executor::compute(const Ready& r, std::span<const uint32_t> values) {
@@ -207,6 +219,11 @@ bool Executor::place(Ready& r, const SlotPlan& p, DeviceView& out, CellRange* ce
     made.shape.push_back(hi - lo);
     made.strides[static_cast<size_t>(rank++)] = stride;
   }
+  if (is_block(dtype) && !whole_blocks(made, dtype, offset))
+    return fault(Code::R0001,
+                 "a part of `" + program_.var(p.var).name + "` is not whole rows that lie side by side, and " +
+                     std::string(name(dtype)) + " is not taken apart",
+                 p.span);
   made.offset = v.offset;
   if (offset != 0) {
     if (is_plain(dtype)) {

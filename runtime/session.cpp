@@ -9,6 +9,7 @@
 #include "runtime/adapters/image/image_tensor.h"
 #include "runtime/adapters/input_value.h"
 #include "runtime/adapters/text_tensor.h"
+#include "runtime/constant_layouts.h"
 #include "runtime/cpu/cpu_device.h"
 #include "runtime/thread_pool.h"
 
@@ -84,6 +85,7 @@ std::unique_ptr<Session> Session::create(std::shared_ptr<const Model> model, con
       if (v.kind == VarKind::constant && v.name == "stop_tokens" && v.dtype && is_signed(*v.dtype))
         for (const uint32_t m : v.members)
           std::fill(program->constants[m].bytes.begin(), program->constants[m].bytes.end(), std::byte{0xFF});  // -1
+  lay_out_constants(*program);
   make_views(*program);
   state->program = std::move(*program);
   const auto isa = detect_isa();

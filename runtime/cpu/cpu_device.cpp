@@ -294,8 +294,10 @@ class CpuDevice final : public Device {
     const OperandInfo& to = operands[c.out[0]];
     if (c.kind == CommandKind::fill) return {};
     const OperandInfo& from = operands[c.in[0]];
-    const bool same = from.dtype == to.dtype && !is_block(to.dtype);
-    const bool floats = is_float(from.dtype) && is_float(to.dtype);
+    // Index vectors take rows of blocks apart, or put them together; copies do not.
+    const bool copies = c.kind == CommandKind::copy;
+    const bool same = from.dtype == to.dtype && (copies || !is_block(to.dtype));
+    const bool floats = is_float(from.dtype) && (is_float(to.dtype) || (copies && to.dtype == DType::q8_0));
     if ((same || floats) && from.layout == Layout::rowmajor && to.layout == Layout::rowmajor) return {};
     return Diagnostic(Code::E0601, "cannot copy " + std::string(openinfer::name(from.dtype)) +
                                        (from.layout == Layout::panel16 ? " in panels" : "") + " to " +

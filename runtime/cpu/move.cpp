@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "ops/blocks.h"
 #include "ops/element.h"
 
 namespace openinfer::cpu {
@@ -81,7 +82,8 @@ void convert_row(const std::byte* from, DType from_type, int64_t first, int64_t 
   constexpr int64_t kChunk = 256;
   double wide[kChunk];
   float narrow[kChunk];
-  const bool f64 = from_type == DType::f64 || to_type == DType::f64;
+  // Blocks are rounded from f32.
+  const bool f64 = (from_type == DType::f64 || to_type == DType::f64) && !is_block(to_type);
   for (int64_t i = 0; i < n; i += kChunk) {
     const int64_t m = std::min(kChunk, n - i);
     if (f64) {
@@ -89,7 +91,10 @@ void convert_row(const std::byte* from, DType from_type, int64_t first, int64_t 
       store_elements<double>(to, to_type, to_first + i * to_stride, to_stride, m, wide);
     } else {
       load_elements<float>(from, from_type, first + i * from_stride, from_stride, m, narrow);
-      store_elements<float>(to, to_type, to_first + i * to_stride, to_stride, m, narrow);
+      if (to_type == DType::q8_0)
+        store_q8_0(to, to_first + i, m, narrow);
+      else
+        store_elements<float>(to, to_type, to_first + i * to_stride, to_stride, m, narrow);
     }
   }
 }
@@ -138,11 +143,23 @@ bool walk(const TensorView& v, std::span<const TensorView> vectors, int axis, Ke
   return true;
 }
 
+// Parts of block types are dense (executor_places.cpp); leading axes may be broadcast.
+void copy_blocks(const TensorView& from, const TensorView& to) {
+  const auto bytes = [](const TensorView& v) {
+    return storage_bytes(v.dtype, static_cast<uint64_t>(v.elements()),
+                         static_cast<uint64_t>(v.shape[v.shape.rank() - 1]))
+        .value_or(0);
+  };
+  const uint64_t some = bytes(from), all = bytes(to);
+  for (uint64_t at = 0; some != 0 && at + some <= all; at += some) std::memmove(to.data + at, from.data, some);
+}
+
 }  // namespace
 
 void copy(const TensorView& from, const TensorView& to) {
   for (int64_t d : to.shape)
     if (d == 0) return;
+  if (from.dtype == to.dtype && is_block(to.dtype)) return copy_blocks(from, to);
   const Pair p = merge(from, to);
   const int last = p.rank - 1;
   if (from.dtype == to.dtype && is_plain(to.dtype)) {

@@ -9,7 +9,7 @@
 
 namespace openinfer::cpu {
 
-// from, broadcast, to `to`. Types are equal, or both floats.
+// from, broadcast, to `to`. Types are equal, or both floats, or a float and q8_0 to round to.
 void copy(const TensorView& from, const TensorView& to);
 
 // to = from at the index vectors, which stand for the neighbouring axes axes[0], axes[0] + 1, … of `from`.

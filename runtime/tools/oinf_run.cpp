@@ -70,8 +70,8 @@ int run(const RunOptions& o) {
     if (!n) return fail(n.error(), report.sources);
     session_options.sizes[name] = *n;
   }
-  // A run lowers the block it begins with; what other entries say wrong is refused as well.
-  if (o.check || entry_blocks(model->graph()).size() > 1) {
+  // All of the graph, also what this run does not come by; what a session lowers is the block that runs.
+  {
     LowerOptions lowering;
     lowering.package = model->package();
     lowering.sizes = session_options.sizes;
