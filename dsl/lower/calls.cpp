@@ -17,6 +17,7 @@ void Lowering::lower_call(const CallNode& call, const Node& node, const File& fi
     error(unknown_def(call.def, names_));
     return give_up();
   }
+  if (names_.twice.defs.contains(call.def.text)) return give_up();
   const Def& def = *site->second.def;
   const File& def_file = *site->second.file;
   for (const auto& [name, span] : def_stack_)
@@ -360,19 +361,8 @@ void Lowering::lower_call(const CallNode& call, const Node& node, const File& fi
   chain_.push_back(call.def.span);
   node_counter_.push_back(0);
   const int outer_loops = std::exchange(loops_, 0);
-  for (const DefEntry& entry : def.body)
-    if (const auto* memory = std::get_if<MemorySection>(&entry))
-      for (const Decl& d : memory->decls) {
-        if (inner.variables.contains(d.name.text)) {
-          error(Diagnostic(Code::E0108, "variable `" + d.name.text + "` is declared twice", d.name.span)
-                    .note("first declared here", inner.variables[d.name.text].span));
-          continue;
-        }
-        declare(DeclSite{&d, memory->kind, &def_file}, &inner);
-      }
-  if (faults_ == errors)
-    for (const DefEntry& entry : def.body)
-      if (const auto* n = std::get_if<Node>(&entry)) lower_node(*n, def_file, &inner);
+  reached_defs_.insert(&def);
+  def_body(def, def_file, &inner);
   loops_ = outer_loops;
   node_counter_.pop_back();
   chain_.pop_back();
@@ -409,6 +399,23 @@ void Lowering::lower_call(const CallNode& call, const Node& node, const File& fi
     note_write(*targets[i], true, call.outs.list[i].ref.span);
     step.out.push_back(*whole(*targets[i], call.def.span));
   }
+}
+
+void Lowering::def_body(const Def& def, const File& file, Scope* inner) {
+  const size_t errors = faults_;
+  for (const DefEntry& entry : def.body)
+    if (const auto* memory = std::get_if<MemorySection>(&entry))
+      for (const Decl& d : memory->decls) {
+        if (inner->variables.contains(d.name.text)) {
+          error(Diagnostic(Code::E0108, "variable `" + d.name.text + "` is declared twice", d.name.span)
+                    .note("first declared here", inner->variables[d.name.text].span));
+          continue;
+        }
+        declare(DeclSite{&d, memory->kind, &file}, inner);
+      }
+  if (faults_ != errors) return;
+  for (const DefEntry& entry : def.body)
+    if (const auto* n = std::get_if<Node>(&entry)) lower_node(*n, file, inner);
 }
 
 // A region that runs as one kernel where the backend can; it runs unfused here, with the same bits.

@@ -105,7 +105,10 @@ std::vector<const BlockSite*> Lowering::consumers(const std::set<std::string>& n
     (writes(*site.block, names, names_) ? writers : readers).push_back(&site);
   }
   if (handover.faulty) return {};
-  if (readers.empty() && writers.empty()) {
+  const bool open =
+      std::any_of(names.begin(), names.end(), [&](const std::string& n) { return names_.twice.awaited.contains(n); });
+  if (open) handover.faulty = true;
+  if (readers.empty() && writers.empty() && !open) {
     error(Diagnostic(Code::E0403, "no block begins with await of " + list_text(names), span));
     handover.faulty = true;
   }

@@ -270,6 +270,7 @@ void Lowering::inline_block(const Ident& name, const Node* node, Scope* scope, s
   with_body(body, [&] { lower_nodes(block.nodes, *site->second.file, &inner); });
   into.back().body = std::move(body);
   never_awaited(handed);
+  lost_nodes_ |= names_.twice.blocks.contains(name.text);  // the other one might have written anything
   certain_ = outer_certain;
   block_handed_.pop_back();
   loops_ = outer_loops;

@@ -83,6 +83,17 @@ void Lowering::check_declarations() {
   }
   for (const auto& [name, site] : names_.sizes)
     if (diagnostics_.size() <= kMaxErrors) (void)program_size(name);
+  for (const SizeSite& site : names_.sizes_again)
+    if (diagnostics_.size() <= kMaxErrors) {
+      const auto value = evaluate(site.def->value, *site.file, &program_scope_, Reads::sizes);
+      if (value) (void)faulted(*value, site.def->span);
+    }
+  for (const DeclSite& site : names_.variables_again)
+    if (diagnostics_.size() <= kMaxErrors) {
+      Scope apart;
+      apart.parent = &program_scope_;
+      (void)declare(site, &apart);
+    }
   if (!options_.package) return;
   std::erase_if(diagnostics_, [](const Diagnostic& d) {
     return d.code == Code::E0103 || d.code == Code::E0206 || d.code == Code::E0307;

@@ -6,8 +6,9 @@
 namespace openinfer {
 
 void Lowering::locate(Diagnostic& d) const {
+  const size_t uncalled = def_stack_.size() - chain_.size();  // a def that is checked by itself has no call
   for (size_t i = chain_.size(); i-- > 0;)
-    d.notes.push_back({"in def `" + def_stack_[i].first + "`, called here", chain_[i]});
+    d.notes.push_back({"in def `" + def_stack_[uncalled + i].first + "`, called here", chain_[i]});
 }
 
 void Lowering::error(Diagnostic d) {

@@ -68,11 +68,15 @@ class Lowering {
   std::optional<Program> run();
   // Instead: everything that is declared.
   void check_declarations();
+  // Instead: a def, as if it were called with sizes that nothing is known about; `tables` is what its parameters with
+  // indices are. What only a call or a package can tell is not asked.
+  void check_uncalled(const DefSite& site, VarKind tables);
   void ask_for_nothing() { asks_for_nothing_ = true; }
   // For graphs with several entries: what one of them has used up of kMaxExpanded, and the blocks that it reached.
   uint64_t expanded() const { return expanded_; }
   void begin_with(uint64_t expanded) { expanded_ = expanded; }
   const std::set<std::string>& reached() const { return reached_; }
+  const std::set<const Def*>& reached_defs() const { return reached_defs_; }
 
  private:
   // ---- faults.cpp
@@ -247,7 +251,12 @@ class Lowering {
 
   // ---- calls.cpp
   void lower_call(const CallNode& call, const Node& node, const File& file, Scope* scope);
+  void def_body(const Def& def, const File& file, Scope* inner);
   void lower_fuse(const FuseNode& fuse, const Node& node, const File& file, Scope* scope);
+
+  // ---- uncalled.cpp
+  bool uncalled_parameter(const Param& p, const File& file, VarKind tables, Scope* inner);
+  bool uncalled_results(const Def& def, const File& file, Scope* inner);
 
   // ---- control.cpp
   void lower_nodes(const std::vector<Node>& nodes, const File& file, Scope* scope);
@@ -318,8 +327,9 @@ class Lowering {
   uint32_t current_node_ = 0;
   uint64_t expanded_ = 0;
   std::set<std::string> reached_;  // blocks
-  int nesting_ = 0;                // nodes in nodes
-  int depth_ = 0;                  // nesting of loops and selects
+  std::set<const Def*> reached_defs_;
+  int nesting_ = 0;  // nodes in nodes
+  int depth_ = 0;    // nesting of loops and selects
   int loops_ = 0;
   std::vector<uint32_t> loop_stack_;        // symbols of the loops around, outermost first
   size_t certain_ = 0;                      // loops from here on run all their iterations, and each of them this node

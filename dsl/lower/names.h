@@ -1,8 +1,11 @@
 // The program's names: where each variable, size, block and def is declared.
 #pragma once
 
+#include <deque>
 #include <map>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "ir/diagnostic.h"
 #include "ir/graph.h"
@@ -40,6 +43,18 @@ struct Names {
   std::map<std::string, std::vector<const DeclSite*>, std::less<>> bare_names;  // who may give a size by its shape
   bool expects_package = false;                                                 // constants are declared
   std::map<std::string, std::vector<std::string>, std::less<>> awaiting;  // name -> blocks that begin with its await
+
+  // What has a name that another one had before (E0108). Such a name could mean either: it is in `twice`, nothing that
+  // follows from its meaning is an error, and what stands inside of each of them is checked by itself.
+  std::deque<DeclSite> variables_again;  // `bare_names` points in there
+  std::vector<SizeSite> sizes_again;
+  std::vector<BlockSite> blocks_again;
+  std::vector<DefSite> defs_again;
+  using Set = std::set<std::string, std::less<>>;
+  struct {
+    Set variables, sizes, blocks, defs;
+    Set awaited;  // first by a block that has the name of another one
+  } twice;
 };
 
 // Reports names that are declared twice (E0108).

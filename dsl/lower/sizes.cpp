@@ -160,6 +160,11 @@ std::optional<Dim> Lowering::program_size(const std::string& name) {
     ~Leave() { set.erase(name); }
   } leave{resolving_, name};
 
+  if (names_.twice.sizes.contains(name)) {
+    (void)evaluate(defined->second.def->value, *defined->second.file, &program_scope_, Reads::sizes);
+    program_scope_.sizes[name] = stand_in(name, span);
+    return std::nullopt;
+  }
   std::optional<Dim> value;
   std::string source;
   if (given != options_.sizes.end()) {
@@ -213,6 +218,10 @@ std::optional<Dim> Lowering::program_size(const std::string& name) {
       const SymbolId s = new_symbol(name, SymbolSource::input, site->decl->name.span);
       program_.symbols[static_cast<size_t>(s)].least = 0;
       return remember(dims().symbol(s), "input `" + site->decl->name.text + "`", site->decl->name.span);
+    }
+    if (names_.twice.variables.contains(bare->second.front()->decl->name.text)) {
+      program_scope_.sizes[name] = stand_in(name, span);
+      return std::nullopt;
     }
     if (bare->second.front()->kind == MemoryKind::constant) {
       program_variable(bare->second.front()->decl->name.text);  // says why

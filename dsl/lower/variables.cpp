@@ -20,9 +20,7 @@ Entity* Lowering::program_variable(const std::string& name) {
   if (!resolving_.insert(key).second) return nullptr;
   const auto id = declare(site->second, &program_scope_);
   resolving_.erase(key);
-  if (!id) {
-    return declare_faulty(site->second.decl->name, &program_scope_);
-  }
+  if (!id || names_.twice.variables.contains(name)) return declare_faulty(site->second.decl->name, &program_scope_);
   return &program_scope_.variables.find(name)->second;
 }
 
