@@ -201,6 +201,7 @@ class Lowering {
     std::vector<Dim> shape;  // with the vectors' axis in place
   };
   std::optional<Place> place(const Ref& ref, const File& file, Scope* scope);
+  bool takes_blocks_apart(const Place& place, size_t families);  // reports E0203
   // How far an index goes over the loops around, where all their iterations reach this node for certain.
   struct Corner {
     Dim value;

@@ -118,6 +118,35 @@ std::vector<Lowering::Corner> Lowering::corners(Dim d) {
   return list;
 }
 
+// Values of a block type share scales along the last axis: a part begins and ends with a block, and its rows lie side
+// by side. What only the run knows, the run checks.
+bool Lowering::takes_blocks_apart(const Place& r, size_t families) {
+  const Operand& o = r.operand;
+  if (!o.dtype || !is_block(*o.dtype) || o.selectors.size() <= families || program_.var(o.var).shape.empty())
+    return false;
+  const auto refuse = [&](const std::string& why) {
+    error(Diagnostic(Code::E0203, "`" + program_.var(o.var).name + "` is " + std::string(name(*o.dtype)) + ": " + why,
+                     o.span)
+              .note("declared here", program_.var(o.var).span));
+    return true;
+  };
+  if (!r.vectors.empty()) return refuse("index vectors do not take blocks; `embedding` gives rows as floats");
+  const Selector& last = o.selectors.back();
+  if (last.whole) return false;
+  const auto block = static_cast<int64_t>(info(*o.dtype).block);
+  const std::string blocks = "blocks of " + std::to_string(block) + " are not taken apart";
+  if (last.kind == Selector::Kind::at) return refuse(blocks);
+  for (const Dim bound : {last.lo, last.hi})
+    if (const auto n = known(bound); n && *n % block != 0) return refuse(blocks);
+  for (size_t i = families; i + 1 < o.selectors.size(); ++i) {
+    const Selector& s = o.selectors[i];
+    if (s.kind == Selector::Kind::at) continue;
+    if (const auto n = known(dims().sub(s.hi, s.whole ? dims().constant(0) : s.lo)); n && *n > 1)
+      return refuse("parts of several rows do not lie side by side");
+  }
+  return false;
+}
+
 std::optional<Lowering::Place> Lowering::place(const Ref& ref, const File& file, Scope* scope) {
   Entity* e = find_variable(ref.name.text, scope);
   if (!e) {
@@ -324,7 +353,7 @@ std::optional<Lowering::Place> Lowering::place(const Ref& ref, const File& file,
       error(Diagnostic(Code::E0315, "index vectors of one place stand side by side", ref.span));
       return std::nullopt;
     }
-  if (!good) return std::nullopt;
+  if (!good || takes_blocks_apart(r, families)) return std::nullopt;
   // Selectors that choose everything say nothing.
   if (r.vectors.empty())
     while (!r.operand.selectors.empty() && r.operand.selectors.back().whole) r.operand.selectors.pop_back();
