@@ -14,10 +14,33 @@ Dim Planner::bind(Dim d) {
     if (i == inputs_.end()) return std::nullopt;
     return dims_.constant(i->second);
   });
-  if (dims_.fault(r) != DimFault::none)
-    fail(Diagnostic(Code::R0003, "the inputs' sizes do not work out: " + dims_.fault_text(r)));
+  if (dims_.fault(r) != DimFault::none) fail(no_size(d, r));
   bound_.emplace(d.id, r);
   return r;
+}
+
+// Sizes do not know where they were written. The definition that comes to the same fault is the place, else the
+// variable that has such an axis.
+Diagnostic Planner::no_size(Dim d, Dim bound) {
+  const std::string why = dims_.fault_text(bound);
+  const auto given = [this](SymbolId s) -> std::optional<Dim> {
+    const auto i = inputs_.find(static_cast<uint32_t>(s));
+    return i == inputs_.end() ? std::nullopt : std::optional<Dim>(dims_.constant(i->second));
+  };
+  const auto same = [&](Dim x) {
+    const Dim r = dims_.substitute(x, given);
+    return dims_.fault(r) != DimFault::none && dims_.fault_text(r) == why;
+  };
+  Diagnostic found(Code::R0003, "the inputs' sizes do not work out: " + why);
+  for (const SizeFact& f : program_.sizes)
+    if (!found.span.valid() && f.span.valid() && same(f.value)) found.span = f.span;
+  for (const Variable& v : program_.variables)
+    if (!found.span.valid() && std::any_of(v.shape.begin(), v.shape.end(), same)) found.span = v.span;
+  for (const SymbolId s : dims_.symbols(d))
+    if (const auto i = inputs_.find(static_cast<uint32_t>(s)); i != inputs_.end())
+      found.notes.push_back({"`" + program_.symbol(s).name + "` is " + std::to_string(i->second) + ", given here",
+                             program_.symbol(s).span});
+  return found;
 }
 
 Number Planner::number(Dim d, std::vector<uint32_t>* values) {

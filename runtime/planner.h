@@ -23,6 +23,7 @@ class Planner {
   void arena();
   void volatiles();
   void emission_bytes(const Operand& o, std::optional<DType> dtype);
+  Diagnostic no_size(Dim d, Dim bound);  // R0003
   void fail(Diagnostic d) {
     if (!error_) error_ = std::move(d);
   }

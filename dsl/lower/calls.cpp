@@ -418,6 +418,27 @@ void Lowering::def_body(const Def& def, const File& file, Scope* inner) {
     if (const auto* n = std::get_if<Node>(&entry)) lower_node(*n, file, inner);
 }
 
+// Whether an op that has an axis, or several, has none but the last; rows are what one kernel can keep to itself.
+bool Lowering::of_last_axis(const Step& step) {
+  if (step.kind != StepKind::op || step.in.empty()) return true;
+  const auto rank = static_cast<int64_t>(step.in[0].shape.size());
+  const auto last = [&](Dim axis) {
+    const auto k = known(axis);
+    return !k || *k == -1 || *k == rank - 1;
+  };
+  if (const int i = step.op->attribute_index("axes"); i >= 0) {
+    const StepAttr& a = step.attributes[static_cast<size_t>(i)];
+    return a.kind == StepAttr::Kind::none ? rank <= 1 : std::all_of(a.list.begin(), a.list.end(), last);
+  }
+  if (const int i = step.op->attribute_index("axis"); i >= 0) {
+    const StepAttr& a = step.attributes[static_cast<size_t>(i)];
+    if (a.kind == StepAttr::Kind::integer) return last(a.integer);
+    const auto standard = step.op->attributes[static_cast<size_t>(i)].default_integer;
+    return !standard || last(dims().constant(*standard));
+  }
+  return true;
+}
+
 // A region that runs as one kernel where the backend can; it runs unfused here, with the same bits.
 void Lowering::lower_fuse(const FuseNode& fuse, const Node& node, const File& file, Scope* scope) {
   (void)node;
@@ -446,7 +467,10 @@ void Lowering::lower_fuse(const FuseNode& fuse, const Node& node, const File& fi
       if (op) give_faulty(op->outs, file, &inner);
       continue;
     }
+    const size_t errors = faults_, steps = body_->size();
     lower_node(n, file, &inner);
+    if (op && schema && faults_ == errors && body_->size() > steps && !of_last_axis(body_->back()))
+      error(Diagnostic(Code::E0320, "`" + schema->name + "` in a fuse region works along the last axis only", n.span));
   }
   for (const Out& out : fuse.outs.list) {
     const bool typed = out.type || fuse.outs.common;

@@ -208,6 +208,11 @@ class Whole {
   }
   // What is wrong with tables and with families alike is wrong with both.
   void uncalled(const DefSite& site) {
+    // A graph that is too large is no larger an error for it; and what is checked here must not take longer than a run.
+    const bool enough = std::any_of(diagnostics_.begin(), diagnostics_.end(),
+                                    [](const Diagnostic& d) { return d.code == Code::E0402; });
+    if (enough || uncalled_ >= kMaxExpanded) return;
+    const uint64_t entries = std::exchange(expanded_, 0);
     LowerOptions none = options_;
     none.package = nullptr;
     const auto found = [&](VarKind tables) {
@@ -226,13 +231,14 @@ class Whole {
       });
     }
     merge(std::move(own), diagnostics_);
+    uncalled_ += std::exchange(expanded_, entries) + 1;
   }
 
   const Graph& graph_;
   Names& names_;
   const LowerOptions& options_;
   Diagnostics& diagnostics_;
-  uint64_t expanded_ = 0;
+  uint64_t expanded_ = 0, uncalled_ = 0;  // nodes: of entries, of defs that nobody calls
   bool misspelled_ = false;
   std::set<std::string> orphans_, reached_;
   std::set<const Def*> reached_defs_;

@@ -197,6 +197,10 @@ void Lowering::lower_sizes(const SizesNode& sizes, const File& file, Scope* scop
     scope->size_spans[name] = s.name.span;
     if (!run_time) {
       scope->sizes[name] = d;
+      const bool old = std::any_of(program_.sizes.begin(), program_.sizes.end(), [&](const SizeFact& f) {
+        return f.name == name && f.value == d && f.span == s.name.span;
+      });
+      if (!dims().value(d) && !old) program_.sizes.push_back({name, d, "sizes", s.name.span});
       continue;
     }
     const SymbolId symbol = new_symbol(name, SymbolSource::sizes, s.name.span);
@@ -318,13 +322,24 @@ void Lowering::lower_loop(const LoopNode& loop, const Node& node, const File& fi
   inner.parent = scope;
   if (size_exists(loop.index.text, scope)) {
     bool visible = false;
+    Span other;
     for (Scope* s = scope; s && !visible; s = s->parent) {
       visible = s->sizes.contains(loop.index.text) && s != &program_scope_;
-      if (s->is_def) break;
-      if (!s->parent) visible |= names_.sizes.contains(loop.index.text) || bare_names_.contains(loop.index.text);
+      if (const auto hit = s->size_spans.find(loop.index.text); visible && hit != s->size_spans.end())
+        other = hit->second;
+      if (s->is_def || visible) break;
+      if (s->parent) continue;
+      const auto named = names_.sizes.find(loop.index.text);
+      const auto bare = bare_names_.find(loop.index.text);
+      visible = named != names_.sizes.end() || bare != bare_names_.end();
+      if (visible)
+        other = named != names_.sizes.end() ? named->second.def->name.span : bare->second.front()->decl->type.span;
     }
-    if (visible)
-      error(Diagnostic(Code::E0108, "loop index `" + loop.index.text + "` has the name of a size", loop.index.span));
+    if (visible) {
+      Diagnostic d(Code::E0108, "loop index `" + loop.index.text + "` has the name of a size", loop.index.span);
+      if (other.valid()) d.notes.push_back({"the size is here", other});
+      error(std::move(d));
+    }
   }
   const SymbolId symbol = new_symbol(loop.index.text, SymbolSource::loop, loop.index.span);
   inner.sizes[loop.index.text] = dims().symbol(symbol);

@@ -253,6 +253,7 @@ class Lowering {
   // ---- calls.cpp
   void lower_call(const CallNode& call, const Node& node, const File& file, Scope* scope);
   void def_body(const Def& def, const File& file, Scope* inner);
+  bool of_last_axis(const Step& step);
   void lower_fuse(const FuseNode& fuse, const Node& node, const File& file, Scope* scope);
 
   // ---- uncalled.cpp

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ops/number_value.h"
 #include "ops/rules/node.h"
 
 namespace openinfer {
@@ -78,12 +79,31 @@ void check_choice(Node& node, size_t at, const std::string& word) {
                          fmt::join(spec.choices, "\", \""), word));
 }
 
+// The number that a literal or a known size is.
+std::optional<double> known_number(Node& node, const AttrValue& v) {
+  if (const double* real = std::get_if<double>(&v)) return *real;
+  if (const uint64_t* large = std::get_if<uint64_t>(&v)) return static_cast<double>(*large);
+  if (const bool* truth = std::get_if<bool>(&v)) return *truth ? 1 : 0;
+  const Dim* d = std::get_if<Dim>(&v);
+  const auto n = d ? node.dims().value(*d) : std::nullopt;
+  return n ? std::optional<double>(static_cast<double>(*n)) : std::nullopt;
+}
+
 // A number that stands for elements of the output: integer types take integers and bools only. Unknown types wait.
 void check_value(Node& node, size_t at, const AttrValue& v) {
   const OpSite& site = node.site();
   const AttrSpec& spec = site.op.attributes[at];
   const auto type = site.results.empty() ? std::nullopt : site.results[0].dtype;
-  if (!type || is_float(*type)) return;
+  if (!type) return;
+  if (is_float(*type)) {
+    // A bound past the type's range bounds nothing; an element there would be an infinity that nobody wrote.
+    const bool bound = spec.name == "min" || spec.name == "max" || spec.name == "clamp_max";
+    const auto number = known_number(node, v);
+    if (const std::string why = number && std::isfinite(*number) ? misfit(*number, *type) : std::string();
+        !bound && !why.empty())
+      node.issue(Code::E0217, node.attribute(spec.name), fmt::format("`{}`: `{}` {}", site.op.name, spec.name, why));
+    return;
+  }
   const double* real = std::get_if<double>(&v);
   const double* standard = std::get_if<double>(&spec.default_value);
   if (real && !(standard && *standard == *real) && !std::isinf(*real)) {
@@ -136,10 +156,22 @@ void check_attribute(Node& node, size_t at) {
   if (spec.type == AttrType::value) check_value(node, at, v);
 }
 
+// The bounds of clamp, where both are known before the run.
+void check_order(Node& node) {
+  const OpSite& site = node.site();
+  const int low = site.op.attribute_index("min"), high = site.op.attribute_index("max");
+  if (site.op.name != "clamp" || low < 0 || high < 0) return;
+  const auto min = known_number(node, site.attributes[static_cast<size_t>(low)]),
+             max = known_number(node, site.attributes[static_cast<size_t>(high)]);
+  if (min && max && *min > *max)
+    node.issue(Code::E0306, node.attribute("min"), fmt::format("`clamp`: min {} is above max {}", *min, *max));
+}
+
 }  // namespace
 
 void check_attributes(Node& node) {
   for (size_t i = 0; i < node.site().op.attributes.size(); ++i) check_attribute(node, i);
+  check_order(node);
 }
 
 }  // namespace rules
