@@ -126,6 +126,10 @@ bool Lowering::declaration_attributes(const DeclSite& site, Variable& v, Scope* 
     refuse("fixed", "tables are persistent");
     refuse("auto_dim", "it is for persistent memory");
   }
+  if (has("pattern") && v.kind == VarKind::persistent && !d.indices.empty()) {
+    refuse("pattern", "all cells of a table begin alike, as the tensor of @ref, as @init or as zero");
+    return false;
+  }
   if (v.kind != VarKind::dynamic)
     for (const char* a : {"text", "image", "audio"}) refuse(a, "it stands on dynamic variables and on what is emitted");
   refuse("labels", "it stands on what is emitted");
@@ -202,7 +206,7 @@ bool Lowering::declaration_attributes(const DeclSite& site, Variable& v, Scope* 
 
   // Tables.
   if (v.kind == VarKind::persistent && !d.indices.empty()) {
-    if (!has("table") && !has("auto_dim") && !has("pattern"))
+    if (!has("table") && !has("auto_dim"))
       error(Diagnostic(Code::E0504, "`" + v.name + "` has indices: it needs @table or @auto_dim", d.name.span));
     for (const Ident& i : d.indices) v.table.push_back({i.text, {}, {}});
   }
@@ -245,7 +249,6 @@ bool Lowering::declaration_attributes(const DeclSite& site, Variable& v, Scope* 
     }
   if (has("auto_dim") && !v.table.empty()) {
     refuse("ref", "a growing tensor begins as zero or @init");
-    refuse("pattern", "a growing tensor begins as zero or @init");
     growing_axes(site, *given["auto_dim"], has("table"), v);
   }
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "ops/number_value.h"
+#include "ir/literal.h"
 #include "ops/rules/node.h"
 
 namespace openinfer {
@@ -99,9 +99,12 @@ void check_value(Node& node, size_t at, const AttrValue& v) {
     // A bound past the type's range bounds nothing; an element there would be an infinity that nobody wrote.
     const bool bound = spec.name == "min" || spec.name == "max" || spec.name == "clamp_max";
     const auto number = known_number(node, v);
-    if (const std::string why = number && std::isfinite(*number) ? misfit(*number, *type) : std::string();
-        !bound && !why.empty())
-      node.issue(Code::E0217, node.attribute(spec.name), fmt::format("`{}`: `{}` {}", site.op.name, spec.name, why));
+    NumberLiteral size;
+    size.floating = true;
+    size.number = std::fabs(number.value_or(0));
+    if (!bound && std::isfinite(size.number) && !literal_fits(*type, false, size))
+      node.issue(Code::E0217, node.attribute(spec.name),
+                 fmt::format("`{}`: `{}` {} does not fit {}", site.op.name, spec.name, *number, name(*type)));
     return;
   }
   const double* real = std::get_if<double>(&v);
