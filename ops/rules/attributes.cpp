@@ -159,22 +159,10 @@ void check_attribute(Node& node, size_t at) {
   if (spec.type == AttrType::value) check_value(node, at, v);
 }
 
-// The bounds of clamp, where both are known before the run.
-void check_order(Node& node) {
-  const OpSite& site = node.site();
-  const int low = site.op.attribute_index("min"), high = site.op.attribute_index("max");
-  if (site.op.name != "clamp" || low < 0 || high < 0) return;
-  const auto min = known_number(node, site.attributes[static_cast<size_t>(low)]),
-             max = known_number(node, site.attributes[static_cast<size_t>(high)]);
-  if (min && max && *min > *max)
-    node.issue(Code::E0306, node.attribute("min"), fmt::format("`clamp`: min {} is above max {}", *min, *max));
-}
-
 }  // namespace
 
 void check_attributes(Node& node) {
   for (size_t i = 0; i < node.site().op.attributes.size(); ++i) check_attribute(node, i);
-  check_order(node);
 }
 
 }  // namespace rules
