@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "ir/literal.h"
 #include "ops/rules/node.h"
 
 namespace openinfer {
@@ -79,34 +78,12 @@ void check_choice(Node& node, size_t at, const std::string& word) {
                          fmt::join(spec.choices, "\", \""), word));
 }
 
-// The number that a literal or a known size is.
-std::optional<double> known_number(Node& node, const AttrValue& v) {
-  if (const double* real = std::get_if<double>(&v)) return *real;
-  if (const uint64_t* large = std::get_if<uint64_t>(&v)) return static_cast<double>(*large);
-  if (const bool* truth = std::get_if<bool>(&v)) return *truth ? 1 : 0;
-  const Dim* d = std::get_if<Dim>(&v);
-  const auto n = d ? node.dims().value(*d) : std::nullopt;
-  return n ? std::optional<double>(static_cast<double>(*n)) : std::nullopt;
-}
-
 // A number that stands for elements of the output: integer types take integers and bools only. Unknown types wait.
 void check_value(Node& node, size_t at, const AttrValue& v) {
   const OpSite& site = node.site();
   const AttrSpec& spec = site.op.attributes[at];
   const auto type = site.results.empty() ? std::nullopt : site.results[0].dtype;
-  if (!type) return;
-  if (is_float(*type)) {
-    // A bound past the type's range bounds nothing; an element there would be an infinity that nobody wrote.
-    const bool bound = spec.name == "min" || spec.name == "max" || spec.name == "clamp_max";
-    const auto number = known_number(node, v);
-    NumberLiteral size;
-    size.floating = true;
-    size.number = std::fabs(number.value_or(0));
-    if (!bound && std::isfinite(size.number) && !literal_fits(*type, false, size))
-      node.issue(Code::E0217, node.attribute(spec.name),
-                 fmt::format("`{}`: `{}` {} does not fit {}", site.op.name, spec.name, *number, name(*type)));
-    return;
-  }
+  if (!type || is_float(*type)) return;
   const double* real = std::get_if<double>(&v);
   const double* standard = std::get_if<double>(&spec.default_value);
   if (real && !(standard && *standard == *real) && !std::isinf(*real)) {
