@@ -136,7 +136,7 @@ std::optional<int64_t> Lowering::static_integer(const Operand& o) {
     at = at * *extent + *index;
   }
   const size_t bytes = element_bytes(*v.dtype);
-  if ((static_cast<size_t>(at) + 1) * bytes > m.bytes.size()) return std::nullopt;
+  if (bytes == 0 || (static_cast<size_t>(at) + 1) * bytes > m.bytes.size()) return std::nullopt;
   uint64_t raw = 0;
   for (size_t i = 0; i < bytes; ++i)
     raw |= static_cast<uint64_t>(m.bytes[static_cast<size_t>(at) * bytes + i]) << (8 * i);
