@@ -33,6 +33,12 @@ run_one() {
   }
   printf '%-12s %s\n' "$target" "$(grep -E 'number_of_executed_units' build/asan/"$target".log | tr -s ' ')"
 }
-status=0
-for target in "${targets[@]}"; do run_one "$target" || status=1; done
+# As many at a time as there are processors.
+running=() status=0
+for target in "${targets[@]}"; do
+  while (($(jobs -rp | wc -l) >= $(nproc))); do sleep 1; done
+  run_one "$target" &
+  running+=($!)
+done
+for pid in "${running[@]}"; do wait "$pid" || status=1; done
 exit $status

@@ -50,7 +50,7 @@ std::vector<KernelAttr> attributes_of(const OpSchema& op, const std::vector<Attr
     const auto set = [&](double v) {
       attr.given = true;
       attr.f = v;
-      attr.i = static_cast<int64_t>(v);
+      attr.i = std::fabs(v) < 0x1p62 ? static_cast<int64_t>(v) : 0;  // infinity is no integer
     };
     if (spec.default_integer) set(static_cast<double>(*spec.default_integer));
     if (const auto* b = std::get_if<bool>(&spec.default_value)) set(*b ? 1 : 0);
