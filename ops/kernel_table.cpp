@@ -5,6 +5,7 @@
 #include <map>
 
 #include "ops/cpu/lists.h"
+#include "ops/cpu/machine.h"
 #include "ops/kernel.h"
 #include "ops/reference/lists.h"
 
@@ -48,20 +49,6 @@ bool runs_on(Isa kernel, Isa isa) {
   return isa == Isa::neon ? kernel == Isa::neon || kernel == Isa::portable : kernel <= isa;
 }
 
-bool machine_has(Isa isa) {
-#if defined(__x86_64__)
-  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
-  if (isa == Isa::avx2) return avx2;
-  const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-  if (isa == Isa::avx512) return avx512;
-  if (isa == Isa::avx512vnni) return avx512 && __builtin_cpu_supports("avx512vnni");
-#elif defined(__aarch64__)
-  if (isa == Isa::neon) return true;  // part of the base architecture
-#endif
-  return isa == Isa::portable;
-}
-
 }  // namespace
 
 std::string_view name(Isa isa) { return kIsaNames[static_cast<size_t>(isa)]; }
@@ -74,12 +61,12 @@ Result<Isa> detect_isa() {
       return Diagnostic(Code::U0001, "OINF_ISA is `" + std::string(wanted) +
                                          "`; it can be portable, avx2, avx512, avx512vnni or neon");
     const auto isa = static_cast<Isa>(at - kIsaNames.begin());
-    if (!machine_has(isa))
+    if (!cpu::machine_has(isa))
       return Diagnostic(Code::U0001, "OINF_ISA asks for " + std::string(wanted) + ", which this processor lacks");
     return isa;
   }
   for (const Isa isa : {Isa::avx512vnni, Isa::avx512, Isa::avx2, Isa::neon})
-    if (machine_has(isa)) return isa;
+    if (cpu::machine_has(isa)) return isa;
   return Isa::portable;
 }
 

@@ -51,6 +51,20 @@ int run_step(Session& session, ResultPrinter& printer) {
   return status ? 0 : fail(status.error(), sources);
 }
 
+// All of the graph, also what this run does not come by; what a session lowers is the block that runs.
+int check_graph(const Model& model, const SessionOptions& options) {
+  LowerOptions lowering;
+  lowering.package = model.package();
+  lowering.sizes = options.sizes;
+  lowering.entry = options.entry;
+  lowering.check_adapter = check_adapter;
+  Diagnostics found;
+  check(model.graph(), lowering, found);
+  if (found.empty()) return 0;
+  std::cerr << render(found, model.sources());
+  return exit_status(found.front().code);
+}
+
 int run(const RunOptions& o) {
   Report report;
   const auto files = run_files(o.files);
@@ -70,22 +84,9 @@ int run(const RunOptions& o) {
     if (!n) return fail(n.error(), report.sources);
     session_options.sizes[name] = *n;
   }
-  // All of the graph, also what this run does not come by; what a session lowers is the block that runs.
-  {
-    LowerOptions lowering;
-    lowering.package = model->package();
-    lowering.sizes = session_options.sizes;
-    lowering.entry = o.entry;
-    lowering.check_adapter = check_adapter;
-    Diagnostics found;
-    check(model->graph(), lowering, found);
-    if (!found.empty()) {
-      std::cerr << render(found, model->sources());
-      return exit_status(found.front().code);
-    }
-    // Values are checked by who takes them.
-    if (o.check && o.inputs.empty() && o.sets.empty() && o.outputs.empty() && !o.has_prompt && !o.seed) return 0;
-  }
+  if (const int status = check_graph(*model, session_options)) return status;
+  // Values are checked by who takes them.
+  if (o.check && o.inputs.empty() && o.sets.empty() && o.outputs.empty() && !o.has_prompt && !o.seed) return 0;
   auto session = Session::create(model, session_options, report);
   if (!session) {
     std::cerr << report.text();

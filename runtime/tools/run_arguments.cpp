@@ -80,8 +80,7 @@ void declare(CLI::App& app, RunOptions& o, Texts& t) {
   flag("--explain", o.explain, "sizes with their sources, inputs, kernels, views");
   flag("--plan", o.plan,
        "the exact bytes by kind, without running; sizes of inputs that are not given count 1, or as little as there is "
-       "a "
-       "plan for (--size gives others)");
+       "a plan for (--size gives others)");
   one("--memory-limit", t.memory_limit, "SIZE",
       "refuse a step that would pass it, tables that grow included; bytes (K, M, G: binary)");
   flag("--bench", o.bench, "measure instead of printing");

@@ -10,6 +10,10 @@
 
 namespace openinfer::test {
 
+inline constexpr DType kBlockTypes[] = {DType::q8_0, DType::q4_0, DType::q4_1,   DType::q5_0,
+                                        DType::q5_1, DType::q2_k, DType::q3_k,   DType::q4_k,
+                                        DType::q5_k, DType::q6_k, DType::iq4_nl, DType::iq4_xs};
+
 // Where a block keeps its f16 numbers; -1 where it has only one.
 inline std::array<int, 2> half_places(DType dtype) {
   switch (dtype) {

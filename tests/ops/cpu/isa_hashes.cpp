@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ops/cpu/lists.h"
+#include "ops/cpu/machine.h"
 #include "ops/element.h"
 #include "ops/math/float_bits.h"
 #include "tests/ops/cpu/block_values.h"
@@ -92,15 +93,7 @@ void run_case(const char* title, std::string_view op, std::vector<Operand> input
   int ran = 0;
   for (const KernelList list : cpu::kernel_lists()) {
     for (const Kernel& k : list) {
-#if defined(__x86_64__)
-      if (k.isa == Isa::avx512 && !(__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-                                    __builtin_cpu_supports("avx512vl")))
-        continue;
-      if (k.isa == Isa::avx512vnni && !__builtin_cpu_supports("avx512vnni")) continue;
-      if (k.isa == Isa::avx2 &&
-          !(__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c")))
-        continue;
-#endif
+      if (!cpu::machine_has(k.isa)) continue;
       if (k.op != op || (k.supports != nullptr && !k.supports(site))) continue;
       const uint64_t need = k.scratch != nullptr ? k.scratch(site) : 0;
       auto* scratch = static_cast<std::byte*>(std::aligned_alloc(64, (need + 127) / 64 * 64));
@@ -147,8 +140,7 @@ int main() {
              {integers(DType::i32, {9}, 30), floats({30, 37}, 1, type, Layout::panel16)}, floats({9, 37}));
     run_case(("silu " + w).c_str(), "silu", {floats({301}, 20, type)}, floats({301}, 1, type));
   }
-  for (const DType type : {DType::q8_0, DType::q4_0, DType::q4_1, DType::q5_0, DType::q5_1, DType::q2_k, DType::q3_k,
-                           DType::q4_k, DType::q5_k, DType::q6_k, DType::iq4_nl, DType::iq4_xs})
+  for (const DType type : test::kBlockTypes)
     for (const int64_t rows : {1, 9})
       run_case(("linear " + std::string(name(type)) + " " + std::to_string(rows)).c_str(), "linear",
                {floats({rows, 768}), floats({43, 768}, 0.1, type, Layout::panel16), floats({43})}, floats({rows, 43}));

@@ -5,6 +5,7 @@
 #include <limits>
 #include <memory>
 
+#include "ops/cpu/machine.h"
 #include "ops/element.h"
 #include "tests/ops/cpu/block_values.h"
 #include "tests/ops/cpu/math_cases.h"
@@ -23,24 +24,6 @@ int64_t panel_elements(DType dtype, const Shape& shape) {
   const int64_t stored = dtype == DType::bf16 ? (depth + 1) / 2 * 2 : depth;
   return (rows + 15) / 16 * 16 * stored;
 }
-
-}  // namespace
-
-bool processor_runs(Isa isa) {
-#if defined(__x86_64__)
-  if (isa == Isa::avx2)
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
-  if (isa == Isa::avx512)
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma");
-  if (isa == Isa::avx512vnni) return processor_runs(Isa::avx512) && __builtin_cpu_supports("avx512vnni");
-#elif defined(__aarch64__)
-  if (isa == Isa::neon) return true;
-#endif
-  return isa == Isa::portable;
-}
-
-namespace {
 
 std::vector<KernelAttr> attributes_of(const OpSchema& op, const std::vector<Attribute>& given) {
   std::vector<KernelAttr> all;
@@ -222,7 +205,7 @@ void Tensor::clear(std::byte with) { std::fill(bytes_.begin(), bytes_.end(), wit
 
 int instruction_sets() {
   int n = 0;
-  for (const Isa isa : {Isa::portable, Isa::avx2, Isa::avx512, Isa::neon}) n += processor_runs(isa) ? 1 : 0;
+  for (const Isa isa : {Isa::portable, Isa::avx2, Isa::avx512, Isa::neon}) n += cpu::machine_has(isa) ? 1 : 0;
   return n;
 }
 
@@ -255,7 +238,7 @@ Compared compare_kernels(std::string_view op, std::vector<Tensor> inputs, std::v
   Serial serial;
   const Outcome want = run(*reference, site, serial, inputs, outputs, in_place);
   for (const Kernel* k : kernels) {
-    if (is_reference(*k) || !processor_runs(k->isa) || (k->supports != nullptr && !k->supports(site))) continue;
+    if (is_reference(*k) || !cpu::machine_has(k->isa) || (k->supports != nullptr && !k->supports(site))) continue;
     bool same = true;
     for (const int workers : {1, 3}) {
       Backwards threads(workers);

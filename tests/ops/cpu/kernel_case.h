@@ -59,7 +59,6 @@ struct Compared {
 [[nodiscard]] Compared compare_kernels(std::string_view op, std::vector<Tensor> inputs, std::vector<Tensor> outputs,
                                        const std::vector<Attribute>& attributes = {}, bool in_place = false);
 
-[[nodiscard]] bool processor_runs(Isa isa);
 // How many instruction sets with kernels of every op this processor can run, portable included.
 [[nodiscard]] int instruction_sets();
 

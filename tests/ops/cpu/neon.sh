@@ -27,7 +27,7 @@ add() {  # add OBJECT SOURCE FLAGS…
 for file in ops/cpu/*.cpp; do
   name=$(basename "$file" .cpp)
   case $name in
-    faults | lists) add "$name.o" "$file" ;;
+    faults | lists | machine) add "$name.o" "$file" ;;
     *) add "$name.neon.o" "$file" -DOINF_ISA_NEON && add "$name.portable.o" "$file" ;;
   esac
 done

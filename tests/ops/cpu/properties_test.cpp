@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+#include "tests/ops/cpu/block_values.h"
 #include "tests/ops/cpu/kernel_case.h"
 
 using namespace openinfer;
@@ -81,9 +82,7 @@ void linear() {
 }
 
 void quantised_linear() {
-  static constexpr DType kTypes[] = {DType::q8_0, DType::q4_0, DType::q4_1, DType::q5_0, DType::q5_1,   DType::q2_k,
-                                     DType::q3_k, DType::q4_k, DType::q5_k, DType::q6_k, DType::iq4_nl, DType::iq4_xs};
-  const DType type = kTypes[between(0, 11)];
+  const DType type = kBlockTypes[between(0, std::size(kBlockTypes) - 1)];
   const int64_t rows = between(0, 20), depth = info(type).block * between(0, 5), columns = between(0, 70);
   const Layout layout = sometimes() ? Layout::rowmajor : Layout::panel16;
   const Tensor weight = Tensor(type, {columns, depth}, layout).random(static_cast<uint64_t>(between(1, 1 << 30)), 0.3);

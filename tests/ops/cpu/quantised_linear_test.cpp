@@ -1,19 +1,14 @@
 #include <catch2/catch.hpp>
 
+#include "ops/cpu/machine.h"
+#include "tests/ops/cpu/block_values.h"
 #include "tests/ops/cpu/kernel_case.h"
 
 using namespace openinfer;
 using namespace openinfer::test;
 
-namespace {
-
-constexpr DType kTypes[] = {DType::q8_0, DType::q4_0, DType::q4_1, DType::q5_0, DType::q5_1,   DType::q2_k,
-                            DType::q3_k, DType::q4_k, DType::q5_k, DType::q6_k, DType::iq4_nl, DType::iq4_xs};
-
-}  // namespace
-
 TEST_CASE("linear has the reference's bits for every block type, layout and tail") {
-  for (const DType type : kTypes)
+  for (const DType type : kBlockTypes)
     for (const Layout layout : {Layout::panel16, Layout::rowmajor})
       for (const auto& [rows, depth, columns] : {std::tuple{1, 256, 256},
                                                  {1, 512, 40},
@@ -52,7 +47,7 @@ TEST_CASE("linear with block types: several axes, empty axes, short blocks, spec
 
 TEST_CASE("the largest numbers do not saturate a block's dot product") {
   // Codes of all ones against activations that become 127 and -127.
-  for (const DType type : kTypes) {
+  for (const DType type : kBlockTypes) {
     Tensor x(DType::f32, {3, 512});
     for (int64_t i = 0; i < 3 * 512; ++i) x.set(i, i / 512 == 1 ? -1 : i / 512 == 2 && i % 2 != 0 ? -1 : 1);
     for (const int byte : {0xFF, 0x80, 0x7F})
@@ -62,9 +57,9 @@ TEST_CASE("the largest numbers do not saturate a block's dot product") {
 }
 
 TEST_CASE("a processor with integer dot products uses them") {
-  if (!processor_runs(Isa::avx512vnni)) return;
+  if (!cpu::machine_has(Isa::avx512vnni)) return;
   Tensor x(DType::f32, {1, 256}), y(DType::f32, {1, 16});
-  for (const DType type : kTypes) {
+  for (const DType type : kBlockTypes) {
     const Tensor w(type, {16, 256}, Layout::panel16);
     const std::vector<KernelOperand> in{x.operand(), w.operand()}, out{y.operand()};
     const KernelSite site{find_op("linear"), in, out, {}, 1};
