@@ -9,12 +9,16 @@ using namespace openinfer::testing;
 
 namespace {
 
-// storyteller with a chat template; what it says to that is of no interest but always the same.
-std::string chatting() {
-  const std::string target = folder() + "/chat.oinf";
+// storyteller with a chat template; what it says to that is of no interest but always the same. `endless`: no token
+// ends an answer.
+std::string chatting(bool endless = false) {
+  const std::string name = folder() + (endless ? "/endless" : "/chat"), target = name + ".oinf";
   if (std::filesystem::exists(target)) return target;
-  const std::filesystem::path source = folder() + "/chat-source";
+  const std::filesystem::path source = name + "-source";
   std::filesystem::copy(OPENINFER_SOURCE_DIR "/examples/storyteller", source);
+  if (endless)
+    for (const char* settings : {"config.json", "generation_config.json"})
+      REQUIRE(ran("sed -i 's/\"eos_token_id\": 1/\"eos_token_id\": []/' " + (source / settings).string()).status == 0);
   std::ofstream(source / "chat_template.jinja")
       << "{% for m in messages %}{% if m.role == 'system' and m.content == 'refuse' %}"
          "{{ raise_exception('no such order') }}{% endif %}{{ m.role }} said: {{ m.content }}\n{% endfor %}"
@@ -112,12 +116,12 @@ TEST_CASE("what cannot be done in a chat is said, with the statuses of the tools
 }
 
 TEST_CASE("Ctrl-C stops an answer and not the chat") {
-  // The answer would be long; a second message still is answered.
+  // The answer would take many seconds; a command after it still is done.
   const std::string lines = folder() + "/lines";
   const Ran r =
-      ran("mkfifo " + lines + "; oinf-run " + chatting() + " --chat --set temperature=0 --set max_new_tokens=900 < " +
-          lines + " > " + folder() + "/said & pid=$!; exec 3> " + lines +
-          "; echo The Fox >&3; for i in $(seq 1000); do [ -s " + folder() +
+      ran("mkfifo " + lines + "; oinf-run " + chatting(true) +
+          " --chat --set temperature=0 --size ctx=40000 --set max_new_tokens=39000 < " + lines + " > " + folder() +
+          "/said & pid=$!; exec 3> " + lines + "; echo The Fox >&3; for i in $(seq 1000); do [ -s " + folder() +
           "/said ] && break; sleep 0.01; done; kill -INT $pid; echo /quit >&3; exec 3>&-; wait $pid");
   INFO(r.error);
   CHECK(r.status == 0);
