@@ -7,6 +7,7 @@
 // again.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -127,7 +128,9 @@ struct Variable {
   std::optional<LiteralValue> initial;
   std::optional<std::string> default_text;   // @default("…") of an adapter
   bool default_empty = false;                // @default([])
-  std::optional<uint32_t> initial_constant;  // @ref of volatile and persistent: into Program::constants
+  // volatile, persistent: into Program::constants. @ref: one, as which all cells begin; @pattern: one for each cell, by
+  // mixed radix over the indices (first one slowest).
+  std::vector<uint32_t> initial_constants;
   Adapter adapter;
   int device = -1;  // -1: follows from the rest
   // What expansion found out.
@@ -135,6 +138,12 @@ struct Variable {
   bool zero_first = false;     // cells may be read before all are written: filled with zero where declared
   bool is_view = false;        // set by a view step; has no memory of its own
   bool written = false;
+
+  // Indices of a family's declaration.
+  [[nodiscard]] size_t declared_axes() const {
+    return static_cast<size_t>(
+        std::count_if(family.begin(), family.end(), [](const FamilyAxis& a) { return a.declared; }));
+  }
 };
 
 struct Selector {
@@ -231,6 +240,14 @@ struct Program {
   std::vector<Step> steps;
   std::map<std::string, VarId> inputs;   // dynamic variables that the entry reads, by name
   std::map<std::string, VarId> outputs;  // dynamic and volatile variables that may be fetched, by name
+
+  // Whether these constants differ in element type or layout.
+  [[nodiscard]] bool stored_differently(const std::vector<uint32_t>& members) const {
+    return std::any_of(members.begin(), members.end(), [&](uint32_t m) {
+      const ConstantMember &c = constants[m], &first = constants[members.front()];
+      return c.dtype != first.dtype || c.layout != first.layout;
+    });
+  }
 
   [[nodiscard]] const Variable& var(VarId id) const { return variables[static_cast<size_t>(id)]; }
   [[nodiscard]] Variable& var(VarId id) { return variables[static_cast<size_t>(id)]; }

@@ -13,17 +13,10 @@ class Layouts {
 
   void run() {
     for (const Variable& v : program_.variables)
-      if (v.initial_constant) as_rows(program_.constants[*v.initial_constant]);
+      for (const uint32_t c : v.initial_constants) as_rows(program_.constants[c]);
     steps(program_.steps);
     if (!changed_) return;
-    for (Variable& v : program_.variables) {
-      if (v.members.empty()) continue;
-      const ConstantMember& first = program_.constants[v.members[0]];
-      v.mixed = std::any_of(v.members.begin(), v.members.end(), [&](uint32_t m) {
-        const ConstantMember& c = program_.constants[m];
-        return c.dtype != first.dtype || c.layout != first.layout;
-      });
-    }
+    for (Variable& v : program_.variables) v.mixed = program_.stored_differently(v.members);
   }
 
  private:
@@ -36,9 +29,7 @@ class Layouts {
 
   // Families have one index for each declared axis in front of the selectors.
   static bool is_whole(const Variable& v, const Operand& o) {
-    const auto declared = static_cast<size_t>(
-        std::count_if(v.family.begin(), v.family.end(), [](const FamilyAxis& a) { return a.declared; }));
-    return std::all_of(o.selectors.begin() + static_cast<ptrdiff_t>(std::min(declared, o.selectors.size())),
+    return std::all_of(o.selectors.begin() + static_cast<ptrdiff_t>(std::min(v.declared_axes(), o.selectors.size())),
                        o.selectors.end(), [](const Selector& s) { return s.whole; });
   }
 

@@ -91,7 +91,7 @@ Result<PersistentStore> PersistentStore::create(const Program& program, Device& 
       c.pattern = repeated(*v.initial, c.dtype, *program.dims);
       c.patterned = std::any_of(c.pattern.begin(), c.pattern.end(), [](std::byte b) { return b != std::byte{0}; });
     }
-    if (v.initial_constant) c.constant = static_cast<int>(*v.initial_constant);
+    c.constants = v.initial_constants;
     c.written = written[i];
     c.shadowed = c.indices == 0 && c.written;
     c.held = c.whole() ? total : 0;
@@ -121,11 +121,11 @@ Status PersistentStore::allocate() {
 
 // Memory is zero when it is new; only other beginnings are written.
 Status PersistentStore::initialise(Cells& c, uint64_t first, uint64_t bytes) {
-  if (c.constant >= 0) {
-    // Every cell begins as the stored tensor.
+  if (!c.constants.empty()) {
     for (uint64_t at = first; at < first + bytes;) {
       const uint64_t inside = at % c.cell_bytes, n = std::min(c.cell_bytes - inside, first + bytes - at);
-      OINF_TRY(device_->copy(constants_[static_cast<size_t>(c.constant)], inside, c.buffer, at, n));
+      const uint32_t constant = c.constants[at / c.cell_bytes % c.constants.size()];
+      OINF_TRY(device_->copy(constants_[constant], inside, c.buffer, at, n));
       at += n;
     }
     return {};

@@ -89,7 +89,7 @@ class PersistentStore {
     uint64_t cell_bytes = 0;
     std::array<std::byte, 8> pattern{};
     bool patterned = false;  // @init that is not zero
-    int constant = -1;       // @ref
+    std::vector<uint32_t> constants;  // @ref: one for all cells; @pattern: one for each
     bool saved_whole = false;
     std::vector<bool> saved;  // by cell below `before`: it was kept in this step. Empty: none, or too many to tell
     bool written = false;     // by the program
@@ -97,7 +97,7 @@ class PersistentStore {
     BufferId shadow{};
     uint64_t touched = 0;  // bytes of all writes, pages counted whole
     uint64_t held = 0;     // bytes that have been written at most
-    [[nodiscard]] bool whole() const { return indices == 0 || patterned || constant >= 0; }  // held from the beginning
+    [[nodiscard]] bool whole() const { return indices == 0 || patterned || !constants.empty(); }  // held from the beginning
   };
   struct Kept {
     uint32_t var = 0;

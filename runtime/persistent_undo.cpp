@@ -206,7 +206,7 @@ Status PersistentStore::clear_fresh(Cells& c) {
     if (begin < reached[last]) {
       const uint64_t from = (row + static_cast<uint64_t>(begin)) * c.cell_bytes;
       const uint64_t bytes = static_cast<uint64_t>(reached[last] - begin) * c.cell_bytes;
-      OINF_TRY(c.patterned || c.constant >= 0 ? initialise(c, from, bytes) : device_->clear(c.buffer, from, bytes));
+      OINF_TRY(c.patterned || !c.constants.empty() ? initialise(c, from, bytes) : device_->clear(c.buffer, from, bytes));
     }
     int axis = static_cast<int>(last) - 1;
     for (; axis >= 0; --axis) {
@@ -236,7 +236,7 @@ Status PersistentStore::reset() {
   if (!allocated_) return {};
   for (Cells& c : cells_) {
     const uint64_t total = bytes_of(c);
-    if (c.patterned || c.constant >= 0)
+    if (c.patterned || !c.constants.empty())
       OINF_TRY(initialise(c, 0, total));
     else
       OINF_TRY(device_->clear(c.buffer, 0, total));

@@ -232,7 +232,7 @@ void Planner::record(const Step& s, CommandKind kind, const Stored& stored) {
   if (kind == CommandKind::fill || kind == CommandKind::copy) {
     const Variable& v = program_.var(s.out[0].var);
     if (kind == CommandKind::fill) {
-      if (v.initial_constant)
+      if (!v.initial_constants.empty())
         fail(Diagnostic(Code::E0320, "memory that begins as a stored tensor is reset with its whole session", v.span));
       else
         c.pattern = pattern(v);

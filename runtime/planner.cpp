@@ -217,7 +217,7 @@ void Planner::volatiles() {
   for (size_t i = 0; i < program_.variables.size(); ++i) {
     const Variable& v = program_.variables[i];
     if (v.kind != VarKind::volatile_ || plan_.vars[i].kind != VarPlan::Kind::arena) continue;
-    if (v.initial_constant) continue;  // the program's first steps copy it
+    if (!v.initial_constants.empty()) continue;  // the program's first steps copy it
     Operand whole;
     whole.kind = Operand::Kind::variable;
     whole.var = static_cast<VarId>(i);

@@ -126,10 +126,6 @@ bool Lowering::declaration_attributes(const DeclSite& site, Variable& v, Scope* 
     refuse("fixed", "tables are persistent");
     refuse("auto_dim", "it is for persistent memory");
   }
-  if (has("pattern") && v.kind == VarKind::persistent && !d.indices.empty()) {
-    refuse("pattern", "all cells of a table begin alike, as the tensor of @ref, as @init or as zero");
-    return false;
-  }
   if (v.kind != VarKind::dynamic)
     for (const char* a : {"text", "image", "audio"}) refuse(a, "it stands on dynamic variables and on what is emitted");
   refuse("labels", "it stands on what is emitted");
@@ -165,9 +161,11 @@ bool Lowering::declaration_attributes(const DeclSite& site, Variable& v, Scope* 
     return literal(a.args[0].value, *site.file, scope, Reads::sizes, Large::allowed);
   };
   if (has("init") && v.kind != VarKind::dynamic && v.kind != VarKind::constant) v.initial = number("init");
-  if (has("init") && has("ref"))
-    error(Diagnostic(Code::E0505, "@init and @ref are two sources for one value", given["ref"]->span)
-              .note("@init is here", given["init"]->span));
+  for (const char* source : {"ref", "pattern"})
+    if (has("init") && has(source))
+      error(Diagnostic(Code::E0505, std::string("@init and @") + source + " are two sources for one value",
+                       given[source]->span)
+                .note("@init is here", given["init"]->span));
   if (has("device") && v.kind != VarKind::constant) {
     const auto l = number("device");
     if (!l) return false;
@@ -204,10 +202,16 @@ bool Lowering::declaration_attributes(const DeclSite& site, Variable& v, Scope* 
         error(Diagnostic(Code::E0108, "index `" + d.indices[i].text + "` is declared twice", d.indices[i].span)
                   .note("first declared here", d.indices[k].span));
 
+  if (v.kind == VarKind::volatile_ && !d.indices.empty() && !has("pattern")) {
+    error(Diagnostic(Code::E0504, "`" + v.name + "` has indices: it needs @pattern", d.name.span));
+    return false;
+  }
+
   // Tables.
   if (v.kind == VarKind::persistent && !d.indices.empty()) {
-    if (!has("table") && !has("auto_dim"))
-      error(Diagnostic(Code::E0504, "`" + v.name + "` has indices: it needs @table or @auto_dim", d.name.span));
+    if (!has("table") && !has("auto_dim") && !has("pattern"))
+      error(Diagnostic(Code::E0504, "`" + v.name + "` has indices: it needs @table, @pattern or @auto_dim",
+                       d.name.span));
     for (const Ident& i : d.indices) v.table.push_back({i.text, {}, {}});
   }
   if (v.kind == VarKind::persistent && d.indices.empty()) {
@@ -248,7 +252,7 @@ bool Lowering::declaration_attributes(const DeclSite& site, Variable& v, Scope* 
         v.table[static_cast<size_t>(i)].size = e->ref.name.text;
     }
   if (has("auto_dim") && !v.table.empty()) {
-    refuse("ref", "a growing tensor begins as zero or @init");
+    for (const char* source : {"ref", "pattern"}) refuse(source, "a growing tensor begins as zero or @init");
     growing_axes(site, *given["auto_dim"], has("table"), v);
   }
 
@@ -257,7 +261,7 @@ bool Lowering::declaration_attributes(const DeclSite& site, Variable& v, Scope* 
   if (v.kind == VarKind::constant || (key && (v.kind == VarKind::volatile_ || v.kind == VarKind::persistent))) {
     std::map<std::string, Dim> indices;
     std::vector<Dim> order;
-    if (v.kind == VarKind::constant)
+    if (v.kind == VarKind::constant || has("pattern"))
       for (const Ident& i : d.indices) {
         const Dim s = dims().symbol(new_symbol(i.text, SymbolSource::loop, i.span));
         indices.emplace(i.text, s);

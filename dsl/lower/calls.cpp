@@ -118,9 +118,7 @@ void Lowering::lower_call(const CallNode& call, const Node& node, const File& fi
       }
       if (refuse_handed_over(passed->var, v.span)) continue;
       const Variable& t = program_.var(passed->var);
-      const size_t indices = t.table.size() + t.growing.size() +
-                             static_cast<size_t>(std::count_if(t.family.begin(), t.family.end(),
-                                                               [](const FamilyAxis& a) { return a.declared; }));
+      const size_t indices = t.table.size() + t.growing.size() + t.declared_axes();
       if (indices != p.indices.size())
         error(Diagnostic(Code::E0408,
                          "parameter `" + p.name.text + "` has " + std::to_string(p.indices.size()) + " indices, `" +

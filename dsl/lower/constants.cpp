@@ -78,22 +78,6 @@ std::optional<uint32_t> Lowering::inline_constant(const MetaValue& meta, DType d
   return static_cast<uint32_t>(program_.constants.size() - 1);
 }
 
-VarId Lowering::beginning(VarId var) {
-  if (const auto hit = beginnings_.find(static_cast<uint32_t>(var)); hit != beginnings_.end()) return hit->second;
-  const Variable& v = program_.var(var);
-  Variable c;
-  c.name = v.name;
-  c.kind = VarKind::constant;
-  c.span = v.span;
-  c.dtype = v.dtype;
-  c.shape = v.shape;
-  c.members.push_back(*v.initial_constant);
-  c.written = true;
-  const VarId id = add_variable(std::move(c));
-  beginnings_.emplace(static_cast<uint32_t>(var), id);
-  return id;
-}
-
 // Makes the declared shape and the stored one agree, and gives sizes that wait for it their values.
 bool Lowering::fit_shape(Variable& v, const Shape& stored, bool plain, const std::string& what, Span span) {
   const auto differs = [&] {
@@ -248,6 +232,13 @@ bool Lowering::constant_sources(const DeclSite& site, Variable& v, const std::ve
     for (Dim& d : v.shape) d = resolve(d);
   };
 
+  if (v.kind != VarKind::constant && !loops.empty()) {
+    error(Diagnostic(Code::E0307,
+                     "`" + v.name + "` begins before any loop: its name cannot have `" +
+                         program_.symbol(loops.front()).name + "`",
+                     span));
+    return false;
+  }
   if (!options_.package || asks_for_nothing_) {
     for (SymbolId l : loops) v.family.push_back({false, l, 0, 0});
     for (size_t i = 0; i < index_symbols.size(); ++i) v.family.push_back({true, {}, 0, 0});
@@ -255,6 +246,7 @@ bool Lowering::constant_sources(const DeclSite& site, Variable& v, const std::ve
       symbolise(SymbolSource::constant);
       name_sizes(site, v, "shape of `" + v.name + "`", scope);
     }
+    if (v.kind != VarKind::constant) return begins_as_members(site, v);
     return true;  // a def's names may still be given by what uses them
   }
 
@@ -367,22 +359,13 @@ bool Lowering::constant_sources(const DeclSite& site, Variable& v, const std::ve
                 .with_help("`auto` takes whatever the package stores"));
       return false;
     }
-    if (m > 0) {
-      const ConstantMember& first = program_.constants[v.members[0]];
-      v.mixed |= first.dtype != c.dtype || first.layout != c.layout;
-    } else {
-      v.dtype = c.dtype;
-    }
+    if (m == 0) v.dtype = c.dtype;
     v.members.push_back(*found);
   }
+  v.mixed = program_.stored_differently(v.members);
   for (Dim& d : v.shape) d = resolve(d);
-  if (v.kind != VarKind::constant && !v.members.empty()) {
-    v.initial_constant = v.members[0];
-    v.members.clear();
-    v.family.clear();
-  }
   name_sizes(site, v, "shape of `" + v.name + "`", scope);
-  return true;
+  return v.kind == VarKind::constant || begins_as_members(site, v);
 }
 
 }  // namespace openinfer

@@ -21,8 +21,7 @@ std::optional<FamilySlice> Lowering::family_slice(const Value& v, const File& fi
   const Entity* named = find_variable(ref.name.text, scope);
   if (named == nullptr || named->kind != Entity::Kind::variable) return std::nullopt;
   const Variable& variable = program_.var(named->var);
-  const auto indices = static_cast<size_t>(
-      std::count_if(variable.family.begin(), variable.family.end(), [](const FamilyAxis& a) { return a.declared; }));
+  const size_t indices = variable.declared_axes();
   if (indices == 0 || ref.index.size() != indices) return std::nullopt;
   const Index& last = ref.index[indices - 1];
   if (!last.slice || last.lo || last.hi) return std::nullopt;

@@ -178,7 +178,12 @@ class Lowering {
   bool fit_shape(Variable& v, const Shape& stored, bool plain, const std::string& what, Span span);
   std::optional<std::vector<std::byte>> encode(const std::vector<NumberValue>& numbers, DType dtype, Span span,
                                                const std::string& what);
-  VarId beginning(VarId var);  // the constant that @ref of this variable names
+
+  // ---- beginnings.cpp: volatile and persistent memory that begins as tensors of the package
+  bool begins_as_members(const DeclSite& site, Variable& v);
+  VarId beginning(VarId var, size_t indices);
+  Step copy_of_beginning(Operand to, size_t indices);
+
   std::optional<uint32_t> inline_constant(const MetaValue& meta, DType dtype, Shape shape, Span span,
                                           const std::string& what);
 

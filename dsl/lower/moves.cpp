@@ -193,22 +193,8 @@ void Lowering::lower_cache_reset(const CacheResetNode& n, const Node& node, cons
   if (p->operand.kind != Operand::Kind::variable || !may_write(p->operand.var, n.ref.span, true)) return;
   const VarId var = p->operand.var;
   note_write(var, true, n.ref.span);
-  if (program_.var(var).initial_constant) {
-    // Each cell begins as the stored tensor: its part of the place is broadcast over the cells.
-    Operand from = *whole(beginning(var), n.ref.span);
-    const size_t cells = program_.var(var).table.size();
-    const auto& all = p->operand.selectors;
-    if (all.size() > cells) {
-      from.selectors.assign(all.begin() + static_cast<std::ptrdiff_t>(cells), all.end());
-      from.shape.clear();
-      const size_t leading =
-          static_cast<size_t>(std::count_if(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(cells),
-                                            [](const Selector& s) { return s.kind == Selector::Kind::range; }));
-      from.shape.assign(p->operand.shape.begin() + static_cast<std::ptrdiff_t>(leading), p->operand.shape.end());
-    }
-    Step& step = emit(StepKind::copy);
-    step.in.push_back(std::move(from));
-    step.out.push_back(std::move(p->operand));
+  if (!program_.var(var).initial_constants.empty()) {
+    body_->push_back(copy_of_beginning(std::move(p->operand), program_.var(var).table.size()));
     return;
   }
   Step& step = emit(StepKind::reset);

@@ -172,8 +172,7 @@ std::optional<Lowering::Place> Lowering::place(const Ref& ref, const File& file,
   }
   const VarId id = e->var;
   if (refuse_handed_over(id, ref.span)) return std::nullopt;
-  const size_t families = static_cast<size_t>(std::count_if(
-      program_.var(id).family.begin(), program_.var(id).family.end(), [](const FamilyAxis& a) { return a.declared; }));
+  const size_t families = program_.var(id).declared_axes();
   const size_t tables = program_.var(id).table.size() + program_.var(id).growing.size();
   const size_t leading = families + tables;
   const size_t total = leading + program_.var(id).shape.size();

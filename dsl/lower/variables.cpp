@@ -107,8 +107,8 @@ std::optional<VarId> Lowering::declare(const DeclSite& site, Scope* scope) {
                      d.type.span));
     return std::nullopt;
   }
-  if (!d.indices.empty() && v.kind != VarKind::constant && v.kind != VarKind::persistent) {
-    error(Diagnostic(Code::E0503, "indices are for families of constants and for persistent tables",
+  if (!d.indices.empty() && v.kind == VarKind::dynamic) {
+    error(Diagnostic(Code::E0503, "indices are for families of tensors of the package and for persistent tables",
                      d.indices.front().span));
     return std::nullopt;
   }
@@ -136,14 +136,11 @@ std::optional<VarId> Lowering::declare(const DeclSite& site, Scope* scope) {
   e.var = static_cast<VarId>(id);
   e.span = d.name.span;
   scope->variables[d.name.text] = e;
-  if (v.kind == VarKind::volatile_ && v.initial_constant) {
-    prologue_.emplace_back();
-    Step& step = prologue_.back();
-    step.kind = StepKind::copy;
-    step.node = static_cast<uint32_t>(program_.nodes.size());
+  if (v.kind == VarKind::volatile_ && !v.initial_constants.empty()) {
+    const uint32_t outer = std::exchange(current_node_, static_cast<uint32_t>(program_.nodes.size()));
     program_.nodes.push_back({"", 0, "volatile", v.span, {}});
-    step.in.push_back(*whole(beginning(e.var), v.span));
-    step.out.push_back(*whole(e.var, v.span));
+    prologue_.push_back(copy_of_beginning(*whole(e.var, v.span), d.indices.size()));
+    current_node_ = outer;
   }
   if (v.kind == VarKind::dynamic) program_.inputs[v.name] = e.var;
   if (v.kind == VarKind::dynamic || v.kind == VarKind::volatile_) program_.outputs[v.name] = e.var;
