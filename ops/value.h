@@ -96,6 +96,7 @@ inline Bits64 operator|(Bits64 a, Bits64 b) { return {a.v | b.v}; }
 inline Bits64 bits(F64 a) { return {std::bit_cast<uint64_t>(a.v)}; }
 inline F64 from_bits(Bits64 a) { return {std::bit_cast<double>(a.v)}; }
 inline F64 exp(F64 x) { return {math::exp(x.v)}; }
+inline F64 one_plus_exp(F64 x) { return {math::one_plus_exp(x.v)}; }
 inline F64 tanh(F64 x) { return {math::tanh(x.v)}; }
 inline F64 log(F64 x) { return {math::log(x.v)}; }
 inline F64 log1p(F64 x) { return {math::log1p(x.v)}; }
@@ -115,6 +116,7 @@ using math::erf;
 using math::exp;
 using math::log;
 using math::log1p;
+using math::one_plus_exp;
 using math::pow;
 using math::sin;
 using math::tanh;

@@ -16,6 +16,7 @@ namespace openinfer::math {
 [[nodiscard]] float pow(float a, float b);
 
 [[nodiscard]] double exp(double x);
+[[nodiscard]] double one_plus_exp(double x);  // rounded about once
 [[nodiscard]] double sigmoid(double x);
 [[nodiscard]] double tanh(double x);
 [[nodiscard]] double log(double x);

@@ -106,7 +106,17 @@ double sin_or_cos(double x, int turn) {
 
 double exp(double x) { return x != x ? kNan : exp_of({x, 0}); }
 
-double sigmoid(double x) { return canonical(1.0 / (1.0 + exp(-x))); }
+double one_plus_exp(double x) {  // of halves, since 2^n may be 2^1024
+  if (x != x) return kNan;
+  if (x > 710) return kInf;
+  if (x < -746) return 1;
+  const double n = std::nearbyint(x * 0x1.71547652b82fep+0);
+  const Dd e = Dd{1, 0} + expm1_series(Dd{x, 0} + -(Dd{n, 0} * kLn2));
+  const double power = std::ldexp(1.0, static_cast<int>(n) - 1);
+  return 2 * (Dd{e.high * power, e.low * power} + Dd{0.5, 0}).high;
+}
+
+double sigmoid(double x) { return canonical(1.0 / one_plus_exp(-x)); }
 
 double tanh(double x) {
   if (x != x) return kNan;

@@ -13,6 +13,8 @@ F32 value(test::Function f, F32 a, F32 b) {
       return math::exp(a);
     case test::Function::sigmoid:
       return math::sigmoid(a);
+    case test::Function::silu:
+      return canonical(a / math::one_plus_exp(-a));
     case test::Function::tanh:
       return math::tanh(a);
     case test::Function::log:

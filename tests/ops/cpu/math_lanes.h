@@ -8,6 +8,7 @@ namespace openinfer::test {
 enum class Function : uint8_t {
   exp,
   sigmoid,
+  silu,
   tanh,
   log,
   log1p,
@@ -20,7 +21,7 @@ enum class Function : uint8_t {
   narrow_bf16,
   partial
 };
-inline constexpr int kFunctions = 13;
+inline constexpr int kFunctions = 14;
 
 // y[i] = f(a[i]), pow: f(a[i], b[i]), for i in 0 … 15.
 using Apply = void (*)(Function f, const float* a, const float* b, float* y);

@@ -151,10 +151,15 @@ TEST_CASE("functions of f64 stay within 2 ulp") {
     double (*ours)(double);
     long double (*reference)(long double);
   };
-  const Case cases[] = {{"exp", 700, math::exp, std::exp},     {"log", 10, math::log, std::log},
-                        {"log1p", 2, math::log1p, std::log1p}, {"tanh", 20, math::tanh, std::tanh},
-                        {"erf", 6, math::erf, std::erf},       {"sin", 1e6, math::sin, std::sin},
-                        {"cos", 1e6, math::cos, std::cos},     {"atan", 10, math::atan, std::atan}};
+  const Case cases[] = {{"exp", 700, math::exp, std::exp},
+                        {"log", 10, math::log, std::log},
+                        {"sigmoid", 40, math::sigmoid, [](long double x) { return 1 / (1 + std::exp(-x)); }},
+                        {"log1p", 2, math::log1p, std::log1p},
+                        {"tanh", 20, math::tanh, std::tanh},
+                        {"erf", 6, math::erf, std::erf},
+                        {"sin", 1e6, math::sin, std::sin},
+                        {"cos", 1e6, math::cos, std::cos},
+                        {"atan", 10, math::atan, std::atan}};
   for (const Case& c : cases) {
     Sequence random;
     double worst = 0, at = 0;
