@@ -138,8 +138,9 @@ bool Lowering::absent(const Variable& v, const std::vector<std::string>& tried) 
   for (std::string_view n : options_.package->metadata_names()) all.push_back(n);
   Diagnostic d(Code::E0110, "the package has no tensor or metadata `" + tried.front() + "`", v.span);
   for (size_t i = 1; i < tried.size(); ++i) d.notes.push_back({"nor `" + tried[i] + "`", {}});
-  const std::string_view near = nearest_name(tried.front(), all);
-  if (!near.empty()) d.help = "did you mean `" + std::string(near) + "`?";
+  for (const std::string& name : tried)
+    if (const std::string_view near = nearest_name(name, all); !near.empty() && d.help.empty())
+      d.help = "did you mean `" + std::string(near) + "`?";
   error(std::move(d));
   return false;
 }

@@ -52,7 +52,7 @@ std::optional<AttrValue> Lowering::attribute(const AttrSpec& spec, const Value& 
     if (!e || e->kind != ExprKind::ref || e->ref.indexed) return wrong("an element type, such as f32");
     const auto t = dtype_named(e->ref.name.text);
     if (!t) {
-      error(Diagnostic(Code::E0107, "unknown element type `" + e->ref.name.text + "`", v.span));
+      error(unknown_type(e->ref.name));
       return std::nullopt;
     }
     out.kind = StepAttr::Kind::integer;

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "ops/cpu/integers.h"
+#include "ops/number_text.h"
 #include "ops/philox.h"
 #include "ops/sampling_bounds.h"
 
@@ -52,7 +53,7 @@ bool check_ids(const KernelArgs& args) {
 bool check_bounds(const KernelArgs& args) {
   const KernelAttr &low = args.attributes[0], &high = args.attributes[1];
   if (!(low.f > high.f)) return true;
-  return args.fail(Code::R0005, "`clamp`: min " + std::to_string(low.f) + " is above max " + std::to_string(high.f));
+  return args.fail(Code::R0005, "`clamp`: min " + number_text(low.f) + " is above max " + number_text(high.f));
 }
 
 bool check_sampling(const KernelArgs& args) {
@@ -67,7 +68,7 @@ bool check_penalty(const KernelArgs& args) {
   const int64_t n = args.inputs[0].shape[1];
   if (!(args.attributes[0].f > 0))
     return args.fail(Code::R0005,
-                     "`repetition_penalty`: penalty " + std::to_string(args.attributes[0].f) + " is not above 0");
+                     "`repetition_penalty`: penalty " + number_text(args.attributes[0].f) + " is not above 0");
   for (int64_t i = 0; i < seen.elements(); ++i)
     if (const int64_t id = integer_at(seen, i); id >= n)
       return args.fail(Code::R0001,

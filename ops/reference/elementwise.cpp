@@ -6,6 +6,7 @@
 
 #include "ops/element.h"
 #include "ops/generated/elementwise.h"
+#include "ops/number_text.h"
 #include "ops/reference/lists.h"
 #include "ops/reference/walk.h"
 
@@ -85,7 +86,7 @@ void compute(const KernelArgs& args) {
 bool ordered_bounds(const KernelArgs& args) {
   const KernelAttr &low = args.attributes[0], &high = args.attributes[1];
   if (!(low.f > high.f)) return true;
-  return args.fail(Code::R0005, "`clamp`: min " + std::to_string(low.f) + " is above max " + std::to_string(high.f));
+  return args.fail(Code::R0005, "`clamp`: min " + number_text(low.f) + " is above max " + number_text(high.f));
 }
 
 // A bound of clamp, limited to the integer type: what it lies outside of would else wrap when it is stored.

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "ops/math/scalar.h"
+#include "ops/number_text.h"
 #include "ops/philox.h"
 #include "ops/reference/chain.h"
 #include "ops/reference/lists.h"
@@ -103,7 +104,7 @@ bool repetition_penalty(const KernelArgs& args) {
   const int64_t each = seen.shape.rank() == 2 ? seen.shape[1] : seen.shape[0];
   if (!(args.attributes[0].f > 0))
     return args.fail(Code::R0005,
-                     "`repetition_penalty`: penalty " + std::to_string(args.attributes[0].f) + " is not above 0");
+                     "`repetition_penalty`: penalty " + number_text(args.attributes[0].f) + " is not above 0");
   for (int64_t i = 0; i < seen.elements(); ++i)
     if (const auto id = element<int64_t>(seen, i); id >= n)
       return args.fail(Code::R0001,

@@ -67,7 +67,7 @@ void top_k(Node& node) {
   const auto have = node.dims().value(x->back()), want = node.dims().value(*k);
   if (have && want && *want > *have)
     node.issue(Code::E0306, node.attribute("k"),
-               fmt::format("`k` of `top_k` is {}, the last axis has {}: {}", *want, *have, node.operands()));
+               fmt::format("`k` is {}, the last axis has {}: {}", *want, *have, node.operands()));
   Dims y = *x;
   y.back() = *k;
   node.result(0, y);

@@ -283,6 +283,7 @@ void check_sets(Node& node) {
       node.issue(Code::E0203, input(i),
                  fmt::format("`{}` does not take {} for `{}`", site.op.name, name(*in.dtype), spec.name));
   }
+  if (!site.issues.empty()) return;  // the results follow from the inputs
   for (size_t o = 0; o < site.results.size() && !site.op.outputs.empty(); ++o) {
     const OutputSpec& spec = site.op.outputs[std::min(o, site.op.outputs.size() - 1)];
     MaybeType& t = site.results[o].dtype;
