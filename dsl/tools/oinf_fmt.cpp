@@ -12,6 +12,7 @@
 #include "dsl/text_source.h"
 #include "ir/numerics_id.h"
 #include "ir/tool_main.h"
+#include "ir/tools/command_line.h"
 #include "oinf/atomic_file.h"
 
 namespace {
@@ -77,13 +78,7 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version",
                        std::string("oinf-fmt " OPENINFER_VERSION "\nnumerics_id ") + std::to_string(kNumericsId));
   app.footer(kExamples);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    if (e.get_exit_code() == 0) return app.exit(e);  // --help and --version
-    std::cerr << render(Diagnostic(Code::U0001, e.what()).with_help("oinf-fmt --help has examples"));
-    return exit_status(Code::U0001);
-  }
+  if (const auto exit = read_command_line(app, argc, argv)) return *exit;
   if (in_place && std::find(files.begin(), files.end(), "-") != files.end()) {
     std::cerr << render(Diagnostic(Code::U0001, "-i cannot rewrite standard input"));
     return exit_status(Code::U0001);

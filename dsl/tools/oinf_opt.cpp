@@ -10,6 +10,7 @@
 #include "ir/json.h"
 #include "ir/numerics_id.h"
 #include "ir/tool_main.h"
+#include "ir/tools/command_line.h"
 
 namespace {
 
@@ -62,13 +63,7 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version",
                        std::string("oinf-opt " OPENINFER_VERSION "\nnumerics_id ") + std::to_string(kNumericsId));
   app.footer(kExamples);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    if (e.get_exit_code() == 0) return app.exit(e);  // --help and --version
-    std::cerr << render(Diagnostic(Code::U0001, e.what()).with_help("oinf-opt --help has examples"));
-    return exit_status(Code::U0001);
-  }
+  if (const auto exit = read_command_line(app, argc, argv)) return *exit;
   return print(graph, form);
 }
 

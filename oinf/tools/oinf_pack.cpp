@@ -5,6 +5,7 @@
 
 #include "ir/numerics_id.h"
 #include "ir/tool_main.h"
+#include "ir/tools/command_line.h"
 #include "oinf/mapped_guard.h"
 #include "oinf/tools/commands.h"
 
@@ -179,13 +180,7 @@ int run(int argc, char** argv) {
   add_tokenize(app, detokenize, status);
   RenderCommand render_text;
   add_render(app, render_text, status);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    if (e.get_exit_code() == 0) return app.exit(e);  // --help and --version
-    std::cerr << render(Diagnostic(Code::U0001, e.what()).with_help("oinf-pack --help has examples"));
-    return exit_status(Code::U0001);
-  }
+  if (const auto exit = read_command_line(app, argc, argv)) return *exit;
   return status;
 }
 

@@ -5,6 +5,7 @@
 
 #include "ir/numerics_id.h"
 #include "ir/tool_main.h"
+#include "ir/tools/command_line.h"
 #include "runtime/tools/trace_text.h"
 #include "runtime/trace/trace_reader.h"
 #include "runtime/trace/trace_report.h"
@@ -91,14 +92,7 @@ int tool(int argc, char** argv) {
   }
   CLI::App* report_command = command("report", "one self-contained HTML page");
   report_command->add_option("-o,--output", o.output, "the page; - is standard output")->type_name("FILE")->required();
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp& e) {
-    return app.exit(e);
-  } catch (const CLI::ParseError& e) {
-    app.exit(e, std::cerr, std::cerr);
-    return 2;
-  }
+  if (const auto exit = read_command_line(app, argc, argv)) return *exit;
   if (version) {
     std::printf("oinf-trace %s\nnumerics_id %u\n", OPENINFER_VERSION, kNumericsId);
     return flushed(0);

@@ -24,6 +24,23 @@ TEST_CASE("every tool says its version and numerics_id, and shows examples") {
   }
 }
 
+TEST_CASE("an unknown subcommand or option names the nearest one") {
+  const auto refused = [](const std::string& line, const std::string& what, const std::string& near) {
+    const Ran r = ran(line);
+    INFO(line << "\n" << r.error);
+    CHECK(r.status == 2);
+    CHECK(r.out.empty());
+    CHECK(has(r.error, "error[U0001]: unknown " + what + "\n  = help: did you mean `" + near + "`?"));
+  };
+  refused("oinf-pack konvert x", "subcommand `konvert`", "convert");
+  refused("oinf-trace sumary x", "subcommand `sumary`", "summary");
+  refused("oinf-pack convert x --ouput=y", "option `--ouput`", "--output");
+  refused("oinf-trace report x --outptu y", "option `--outptu`", "--output");
+  refused("oinf-fmt --chek x", "option `--chek`", "--check");
+  refused("oinf-opt --emti json x", "option `--emti`", "--emit");
+  refused("oinf-run --promt x", "option `--promt`", "--prompt");
+}
+
 TEST_CASE("the help of oinf-run names the variable that chooses the instruction set") {
   const Ran help = ran("oinf-run --help");
   CHECK(has(help.out, "\nEnvironment:\n  OINF_ISA "));
