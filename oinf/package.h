@@ -65,6 +65,7 @@ class Package final : public PackageInfo {
   // 32 hexadecimal digits. In version 3 two packages of the same content have the same; in version 2 it covers names,
   // shapes and sizes only.
   [[nodiscard]] std::string content_hash() const { return hex(index_.checksum); }
+  [[nodiscard]] const Checksum& content_checksum() const { return index_.checksum; }
 
   // Reads everything: every checksum, padding between payloads, and what opening leaves alone. One diagnostic for
   // each tensor or part that fails.

@@ -8,6 +8,7 @@
 #include "ops/element.h"
 #include "ops/schema.h"
 #include "runtime/executor_state.h"
+#include "runtime/session_file.h"
 
 namespace openinfer {
 namespace {
@@ -282,6 +283,20 @@ Status Executor::step(const Inputs& inputs, const OnEmission& on_emission) {
     return status;
   }
   persistent_.commit();
+  return {};
+}
+
+Status Executor::save(const std::string& path, SessionContent content) {
+  OINF_TRY(persistent_.allocate());
+  content.variables = persistent_.saved();
+  return SessionFile::write(
+      path, content, [this](size_t variable, const ByteSink& sink) { return persistent_.read_saved(variable, sink); });
+}
+
+Status Executor::restore(const SessionFile& file) {
+  OINF_TRY(persistent_.restore(program_, file));
+  for (auto& [sizes, ready] : plans_)  // tables may have moved
+    for (Segment& s : ready->plan.segments) s.placed = false;
   return {};
 }
 

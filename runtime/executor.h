@@ -17,6 +17,8 @@
 
 namespace openinfer {
 
+struct SessionContent;
+
 // A value that the graph gives while it runs. Valid during the call only.
 struct Emission {
   std::string_view name;
@@ -51,6 +53,8 @@ class Executor final : private RunState {
   void will_show(VarId var) { shown_.push_back(var); }
   Status show(VarId var, const Adapter& adapter, const OnEmission& on_emission);
   Status reset() { return persistent_.reset(); }
+  [[nodiscard]] Status save(const std::string& path, SessionContent content);  // see Session::save
+  Status restore(const SessionFile& file);                                     // PersistentStore::restore
 
   // May be called from another thread or a signal handler: the step under way ends with C0001.
   void cancel() { cancelled_.store(true, std::memory_order_relaxed); }

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -15,6 +16,10 @@
 #include "runtime/memory_budget.h"
 
 namespace openinfer {
+
+class SessionFile;
+struct SavedVariable;
+using ByteSink = std::function<Status(std::span<const std::byte>)>;
 
 // Half-open ranges of a table's indices that a write covers.
 struct CellRange {
@@ -66,8 +71,11 @@ class PersistentStore {
   [[nodiscard]] uint64_t bytes_of(VarId var) const;
   [[nodiscard]] uint64_t held_of(VarId var) const;  // of them, those that have been written, or are from the beginning
 
-  // For saving and restoring a session: bytes of a variable as they are.
-  [[nodiscard]] const std::vector<VarId>& variables() const { return order_; }
+  // persistent_saved.cpp: what a saved session says of each variable, in the program's order, and its bytes.
+  [[nodiscard]] std::vector<SavedVariable> saved() const;
+  Status read_saved(size_t variable, const ByteSink& sink) const;
+  // Takes the place of everything, or changes nothing: I0006 where a variable does not fit, R0006, R0009.
+  Status restore(const Program& program, const SessionFile& file);
 
  private:
   using Member = std::array<int64_t, kMaxRank>;  // the table's indices, then zeros
@@ -114,6 +122,8 @@ class PersistentStore {
   Status admit(const Cells& c, const MemoryUse& more) const;
   Status clear_fresh(Cells& c);
   Result<Shape> larger_capacity(const Cells& c, int axis, int64_t end) const;
+  Status fits(const Program& program, const SessionFile& file) const;
+  Status replace(const SessionFile& file);
 
   Device* device_ = nullptr;
   std::vector<BufferId> constants_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "dsl/format.h"
 #include "dsl/lower/lower.h"
 #include "ir/no_package.h"
 #include "runtime/adapters/adapter_check.h"
@@ -39,6 +40,19 @@ Result<ImageSettings> image_settings_of(const Program& program, const Variable& 
 
 Result<AudioSettings> audio_settings_of(const Program& program, const Variable& v) {
   return audio_settings(v.adapter, v.dtype.value_or(DType::f32), known_shape(program, v), *program.dims);
+}
+
+SessionIdentity identity_of(const Model& model, const Program& program) {
+  SessionIdentity id;
+  id.entry = program.entry;
+  ChecksumStream sum;
+  for (const GraphFile& file : model.graph().files) {
+    const std::string text = dsl::format(file.file);
+    sum.update(std::as_bytes(std::span(text.c_str(), text.size() + 1)));  // a zero parts one file from the next
+  }
+  id.graph = sum.digest();
+  if (model.package()) id.package = model.package()->content_checksum();
+  return id;
 }
 
 }  // namespace
@@ -286,6 +300,23 @@ Status Session::show(std::string_view name, const OnEmission& on_emission) {
 }
 
 Status Session::reset() { return state_->executor->reset(); }
+
+Status Session::save(const std::string& path, const std::string& conversation) {
+  return state_->executor->save(path, {identity_of(*state_->model, state_->program), conversation, {}});
+}
+
+Status Session::restore(const SessionFile& file) {
+  const auto wrong = [&](const std::string& what) { return Diagnostic(Code::I0006, file.path() + ": " + what); };
+  const SessionIdentity own = identity_of(*state_->model, state_->program), &saved = file.content().identity;
+  if (saved.package != own.package) return wrong("the session was saved with another package");
+  if (saved.graph != own.graph) return wrong("the session was saved with another graph");
+  if (saved.entry != own.entry)
+    return wrong("the session was saved with block `" + saved.entry + "`, and this one runs `" + own.entry + "`");
+  if (Status s = state_->executor->restore(file); !s)
+    return s.error().code == Code::I0006 ? wrong(s.error().message) : s.error();
+  return {};
+}
+
 void Session::cancel() { state_->executor->cancel(); }
 Result<MemoryNeed> Session::need(std::vector<AssumedSize>* assumed) {
   return state_->executor->need(state_->bound, assumed);

@@ -16,6 +16,7 @@
 #include "runtime/adapters/image/picture.h"
 #include "runtime/executor.h"
 #include "runtime/model.h"
+#include "runtime/session_file.h"
 
 namespace openinfer {
 
@@ -56,6 +57,12 @@ class Session {
   Status will_show(std::string_view name);
   Status show(std::string_view name, const OnEmission& on_emission);
   Status reset();
+  // Persistent memory, bit for bit, into a file (docs/spec/session.md), between two steps; `conversation` is kept with
+  // it. Atomically: R0007 leaves an older file as it was.
+  [[nodiscard]] Status save(const std::string& path, const std::string& conversation = {});
+  // Takes the place of persistent memory. Tables may be bounded lower in the file than here. I0006 when it is of
+  // another graph or package, R0006, R0009; nothing changes then.
+  Status restore(const SessionFile& file);
   void cancel();
 
   // Exact bytes for the inputs that are set. With `assumed`, sizes that no input gives yet count 1 each, or as

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdio>
+#include <filesystem>
 #include <iostream>
 
 #include "oinf/atomic_file.h"
@@ -32,7 +33,24 @@ class Chat {
       if (f.name == "ctx") context_ = session.program().dims->value(f.value);
   }
 
-  int run() {
+  // `file`: what is gone on with, if it is there, and written at the end; empty: nothing.
+  int run(const std::string& file, const std::string& system) {
+    if (!file.empty() && std::filesystem::exists(file))
+      if (Status s = go_on(file); !s) return failed(s.error());
+    if (!system.empty()) conversation_.set_system(system);
+    const int status = talk();
+    if (file.empty() || (status != 0 && status != 130)) return status;
+    if (Status s = save(file); !s) return failed(s.error());
+    return status;
+  }
+
+ private:
+  int failed(const Diagnostic& d) const {
+    std::cerr << render(d, session_.model().sources());
+    return exit_status(d.code);
+  }
+
+  int talk() {
     if (reader_.interactive())
       std::cerr << session_.program().name << ": type, and it answers. /help lists what else there is.\n";
     while (!over_) {
@@ -41,13 +59,12 @@ class Chat {
       if (message->empty()) continue;
       const Status status = message->front() == '/' ? command(*message) : answer(*message);
       if (status.ok()) continue;
-      std::cerr << render(status.error(), session_.model().sources());
-      if (!reader_.interactive()) return exit_status(status.error().code);
+      const int wrong = failed(status.error());
+      if (!reader_.interactive()) return wrong;
     }
     return 0;
   }
 
- private:
   struct Command {
     std::string_view name, takes, what;
     Status (Chat::*run)(const std::string& argument);
@@ -55,10 +72,11 @@ class Chat {
   static std::span<const Command> commands() {
     static constexpr std::array<Command, 7> kAll = {{
         {"/help", "", "this list", &Chat::help},
-        {"/load", " FILE", "go on with a conversation that was saved", &Chat::load},
+        {"/load", " FILE", "go on with what was saved", &Chat::load},
         {"/quit", "", "end; so does the end of the input (Ctrl-D)", &Chat::quit},
         {"/reset", "", "forget what was said; the system's message stays", &Chat::reset},
-        {"/save", " FILE", "write the conversation, as JSON", &Chat::save},
+        {"/save", " FILE", "write the conversation and its caches; a FILE.json gets the conversation alone",
+         &Chat::save},
         {"/stats", "", "tokens and times of the last answer", &Chat::stats},
         {"/system", " TEXT", "tell the model what it is, and forget what was said", &Chat::system},
     }};
@@ -202,14 +220,25 @@ class Chat {
   }
   Status save(const std::string& path) {
     const std::string json = conversation_.json();
+    if (!path.ends_with(".json")) return session_.save(path, json);
     Status written = AtomicFile::write(path, std::as_bytes(std::span(json)));
     if (!written) return Diagnostic(Code::R0007, written.error().message);
     return {};
   }
   Status load(const std::string& path) {
+    if (SessionFile::is_one(path)) return go_on(path);
     const auto json = read_input_file(path);
     const Status read = json ? conversation_.read_json(*json) : Status(json.error());
     return read ? read : Status(Diagnostic(Code::I0006, path + ": " + read.error().message));
+  }
+  Status go_on(const std::string& path) {
+    OINF_ASSIGN(const SessionFile file, SessionFile::open(path));
+    OINF_ASSIGN(Conversation said, Conversation::with(session_.model()));
+    if (const std::string& json = file.content().conversation; !json.empty())
+      if (Status read = said.read_json(json); !read) return Diagnostic(Code::I0006, path + ": " + read.error().message);
+    OINF_TRY(session_.restore(file));
+    conversation_ = std::move(said);
+    return {};
   }
   Status stats(const std::string&) {
     const auto tokens = static_cast<int64_t>(times_.tokens());
@@ -246,11 +275,10 @@ int run_chat(Session& session, const RunOptions& options) {
   if (input.empty()) return fail({Code::I0009, "--chat is for graphs with one @text input that has no default"});
   auto conversation = Conversation::with(session.model());
   if (!conversation) return fail(conversation.error());
-  conversation->set_system(options.system);
   struct sigaction action = {};
   action.sa_handler = on_interrupt;  // without SA_RESTART: a line that is being read ends
   sigaction(SIGINT, &action, nullptr);
-  return Chat(session, std::move(*conversation), input).run();
+  return Chat(session, std::move(*conversation), input).run(options.session, options.system);
 }
 
 }  // namespace openinfer

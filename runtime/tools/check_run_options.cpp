@@ -43,6 +43,7 @@ Status one_writer_each(const RunOptions& o) {
   for (const auto& [name, path] : o.outputs) OINF_TRY(add(path, "--output " + name));
   for (const auto& [node, path] : o.dumps) OINF_TRY(add(path, "--dump " + node));
   if (!o.trace.empty()) OINF_TRY(add(o.trace, "--trace"));
+  if (!o.session.empty()) OINF_TRY(add(o.session, "--session"));
   return {};
 }
 
@@ -75,6 +76,9 @@ Status one_task(const RunOptions& o) {
   const bool runs = !o.check && !o.explain && !o.plan;
   if (!runs && !o.trace.empty()) return wrong("--trace watches a run, and " + std::string(first) + " runs nothing");
   if (!runs && !o.dumps.empty()) return wrong("--dump watches a run, and " + std::string(first) + " runs nothing");
+  if (!runs && !o.session.empty())
+    return wrong("--session goes on with a run, and " + std::string(first) + " runs nothing");
+  if (o.bench && !o.session.empty()) return wrong("--bench measures many steps: no --session");
   if (o.chat && o.has_prompt) return wrong("--chat takes what is typed, and no --prompt");
   if (o.chat && !o.outputs.empty()) return wrong("--chat shows answers, and keeps no --output");
   if (o.chat && o.json) return wrong("--chat is for people, and has no --json");

@@ -2,6 +2,7 @@
 #include <signal.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <iostream>
 
 #include "dsl/lower/lower.h"
@@ -35,7 +36,14 @@ int fail(const Diagnostic& d, const SourceMap& sources) {
   return exit_status(d.code);
 }
 
-int run_step(Session& session, ResultPrinter& printer) {
+// A file that is not there is a session that has not begun.
+Status go_on(Session& session, const std::string& path) {
+  if (path.empty() || !std::filesystem::exists(path)) return {};
+  OINF_ASSIGN(const SessionFile file, SessionFile::open(path));
+  return session.restore(file);
+}
+
+int run_step(Session& session, ResultPrinter& printer, const std::string& file) {
   const SourceMap& sources = session.model().sources();
   running = &session;
   struct sigaction action = {};
@@ -43,6 +51,7 @@ int run_step(Session& session, ResultPrinter& printer) {
   sigaction(SIGINT, &action, nullptr);
   Status status = session.step([&](const Emission& e) { return printer.emission(e); });
   if (status && printer.error()) status = *printer.error();
+  if (status && !file.empty()) status = session.save(file);
   if (status)
     status = printer.finish();
   else
@@ -111,7 +120,8 @@ int run(const RunOptions& o) {
   };
   if (o.bench) return watched(run_bench(*session, o));
   if (o.chat) return watched(run_chat(*session, o));
-  return watched(run_step(*session, printer));
+  if (Status s = go_on(*session, o.session); !s) return watched(fail(s.error(), sources));
+  return watched(run_step(*session, printer, o.session));
 }
 
 int tool(int argc, char** argv) {

@@ -12,6 +12,7 @@ constexpr const char* kExamples = R"(Examples:
   oinf-run storyteller.oinf --prompt "The Fox and the Crow"     text in, text out
   oinf-run llama.graph model.oinf --set temperature=0           another graph, no chance
   oinf-run smollm2.oinf --chat --system "Answer in one line."   a conversation on the terminal
+  oinf-run smollm2.oinf --chat --session talk.session           the same another day, caches and all
   oinf-run vit.graph digits.oinf --input pixels=@digit.npy      labels with their shares
   oinf-run model.oinf --input x='[[1, 2]]' --output y=y.npy     any tensor in, any out
   oinf-run --check model.graph                                  all errors at once
@@ -71,6 +72,8 @@ void declare(CLI::App& app, RunOptions& o, Texts& t) {
   one("--prompt-file", o.prompt_file, "FILE", "the same, from a file; - is standard input");
   flag("--chat", o.chat, "a conversation through the package's chat template; /help lists its commands");
   one("--system", o.system, "TEXT", "with --chat: what the model is told first");
+  one("--session", o.session, "FILE",
+      "go on with the caches that FILE holds, if it is there, and write them to it at the end");
   one("--entry", o.entry, "BLOCK", "block to run instead of `entry`");
   one("--device", o.device, "DEVICE", "cpu, or auto (the best device of this build: cpu)");
   one("--threads", t.threads, "N", "1 to 256; default: the physical cores that this process may use");
@@ -182,6 +185,7 @@ Result<RunArguments> parse_run_arguments(int argc, const char* const* argv) {
   OINF_TRY(unknown(app, app.remaining()));
   OINF_TRY(read_numbers(app, t, o));
   OINF_TRY(not_empty(app, "--prompt-file", o.prompt_file, "a file"));
+  OINF_TRY(not_empty(app, "--session", o.session, "a file"));
   OINF_TRY(not_empty(app, "--entry", o.entry, "a block"));
   OINF_TRY(not_empty(app, "--trace", o.trace, "a file"));
   OINF_TRY(one_of("--device", o.device, {"cpu", "auto"}));

@@ -16,6 +16,7 @@ struct RunOptions {
   bool has_prompt = false;
   bool chat = false;
   std::string system;
+  std::string session;
   std::string entry;
   std::string device = "cpu";
   int threads = 0;

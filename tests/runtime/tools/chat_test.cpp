@@ -72,6 +72,55 @@ TEST_CASE("a saved conversation goes on as if it had not ended") {
   CHECK(ran("cmp " + file + " " + again).status == 0);
 }
 
+TEST_CASE("a conversation comes back with its caches") {
+  const std::string file = folder() + "/said.session";
+  const Ran whole = chat("The Fox\n/save " + file + "\nAnd then?\n");
+  INFO(whole.error);
+  REQUIRE(whole.status == 0);
+  const Ran rest = chat("/load " + file + "\nAnd then?\n/stats\n");
+  INFO(rest.error);
+  REQUIRE(rest.status == 0);
+  CHECK(whole.out.ends_with(rest.out));
+  // More room than it was saved with.
+  CHECK(chat("/load " + file + "\nAnd then?\n", "--size ctx=64").out == rest.out);
+  // --session does both at once, also behind a system's message.
+  const std::string both = folder() + "/both.session";
+  const Ran one = chat("The Fox\n", "--session " + both);
+  REQUIRE(one.status == 0);
+  const Ran two = chat("And then?\n", "--session " + both);
+  INFO(two.error);
+  CHECK(one.out + two.out == whole.out);
+  CHECK(chat("/save " + folder() + "/both.json\n", "--session " + both).status == 0);
+  CHECK(has(ran("cat " + folder() + "/both.json").out, "And then?"));
+  // Damaged, it is refused and left as it is.
+  const std::string broken = file_of("broken.session", "OINFSESS and no more");
+  const Ran bad = chat("The Fox\n", "--session " + broken);
+  CHECK(bad.status == 5);
+  CHECK(has(bad.error, "I0006"));
+  CHECK(bad.out.empty());
+  CHECK(ran("cat " + broken).out == "OINFSESS and no more");
+  CHECK(chat("/load " + broken + "\n").status == 5);
+}
+
+TEST_CASE("a run goes on where another ended") {
+  const std::string graph =
+      file_of("remember.graph",
+              "dynamic { x: f32[2]; }\npersistent { total: f32[2]; }\nblock entry {\n"
+              "  op add(total, x) >> sum: f32[2];\n  cache.write sum >> total;\n  emit sum;\n}\n");
+  const std::string file = folder() + "/sum.session";
+  const std::string run = "oinf-run " + graph + " --session " + file + " --input x=";
+  CHECK(ran(run + "'[1, 2]'").out == "sum = [1, 2]\n");
+  CHECK(ran(run + "'[1, 2]'").out == "sum = [2, 4]\n");
+  CHECK(ran(run + "'[1]'").status == 5);  // a run that fails leaves the file
+  CHECK(ran(run + "'[1, 2]'").out == "sum = [3, 6]\n");
+  const Ran other = ran("oinf-run " + chatting() + " --prompt x --session " + file);
+  CHECK(other.status == 5);
+  CHECK(has(other.error, "saved with another package"));
+  CHECK(ran(run + "'[1, 2]' --plan").status == 2);
+  CHECK(ran(run + "'[1, 2]' --bench").status == 2);
+  CHECK(ran(run + "'[1, 2]' --output sum=" + file).status == 2);
+}
+
 TEST_CASE("/reset and /system begin anew") {
   const Ran fresh = chat("The Fox\n");
   CHECK(chat("The Wolf\n/reset\nThe Fox\n").out.ends_with(fresh.out));
