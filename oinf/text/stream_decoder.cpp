@@ -40,6 +40,13 @@ Result<std::string> StreamDecoder::push(int64_t id) {
   return take_characters(waiting_);
 }
 
+std::string Tokenizer::piece(int32_t id) const {
+  if (id < 0 || static_cast<size_t>(id) >= vocabulary_size()) return {};
+  std::string bytes = token_bytes(id, false);
+  std::string text = take_characters(bytes);
+  return bytes.empty() ? text : text + std::string(kReplacement);
+}
+
 std::string StreamDecoder::finish() {
   std::string rest;
   if (!waiting_.empty()) rest = kReplacement;

@@ -37,6 +37,10 @@ class Tokenizer {
   // One whole text; see StreamDecoder. Errors: R0001 for an id outside the vocabulary.
   [[nodiscard]] Result<std::string> decode(std::span<const int32_t> ids, bool names = false) const;
 
+  // What one token is within a text, a special one its name; a part of a character is U+FFFD, and an id outside the
+  // vocabulary nothing.
+  [[nodiscard]] std::string piece(int32_t id) const;
+
   [[nodiscard]] const TokenizerData& data() const;
   [[nodiscard]] size_t vocabulary_size() const { return data().vocabulary.size(); }
   [[nodiscard]] bool is_special(int32_t id) const;  // false outside the vocabulary

@@ -78,6 +78,8 @@ Status one_task(const RunOptions& o) {
   if (!runs && !o.dumps.empty()) return wrong("--dump watches a run, and " + std::string(first) + " runs nothing");
   if (!runs && !o.session.empty())
     return wrong("--session goes on with a run, and " + std::string(first) + " runs nothing");
+  if (o.logprobs != 0 && (!runs || o.bench || o.chat))
+    return wrong("--logprobs shows the tokens of one run, and " + std::string(first) + " does not");
   if (o.bench && !o.session.empty()) return wrong("--bench measures many steps: no --session");
   if (o.chat && o.has_prompt) return wrong("--chat takes what is typed, and no --prompt");
   if (o.chat && !o.outputs.empty()) return wrong("--chat shows answers, and keeps no --output");

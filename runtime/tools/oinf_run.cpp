@@ -112,6 +112,7 @@ int run(const RunOptions& o) {
   if (Status s = printer.open(); !s) return fail(s.error(), sources);
   auto watchers = Watchers::watch(*session, o);
   if (!watchers) return fail(watchers.error(), sources);
+  printer.show_logprobs(watchers->logprobs());
   // What became of the run counts first; then whether what watched it could be written.
   const auto watched = [&](int status) {
     const Status written = watchers->finish(status == 0);

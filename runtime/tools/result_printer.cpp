@@ -104,6 +104,8 @@ Status ResultPrinter::json_line(const Emission& e) {
       for (size_t i = 0; i < texts.size(); ++i) line += (i ? ", \"" : "\"") + json_escaped(texts[i]) + "\"";
       line += "]";
     }
+    if (const auto* tokens = logprobs_ == nullptr ? nullptr : logprobs_->of(e.value))
+      line += ", \"tokens\": " + logprobs_json(*tokens, *session_.model().tokenizer());
   } else if (e.adapter.kind == "labels") {
     const Package* package = session_.model().package();
     const std::vector<std::string> none;
@@ -155,6 +157,11 @@ Status ResultPrinter::show_text(const Emission& e, OutputFile* file) {
   OINF_ASSIGN(const auto texts, text_of(e));
   if (file) {
     for (const std::string& t : texts) OINF_TRY(file->add_text(t));
+    return {};
+  }
+  if (const auto* tokens = logprobs_ == nullptr ? nullptr : logprobs_->of(e.value)) {
+    std::fputs(logprobs_lines(*tokens, *session_.model().tokenizer()).c_str(), stdout);
+    std::fflush(stdout);
     return {};
   }
   if (e.value.shape.rank() < 2) {

@@ -9,6 +9,7 @@
 #include "runtime/adapters/output_file.h"
 #include "runtime/adapters/text_tensor.h"
 #include "runtime/openinfer.h"
+#include "runtime/tools/logprobs.h"
 #include "runtime/tools/run_options.h"
 
 namespace openinfer {
@@ -24,6 +25,8 @@ class ResultPrinter {
   ResultPrinter(Session& session, const RunOptions& options) : session_(session), options_(options) {}
   // Makes the output files. U0001, R0007.
   Status open();
+  // Beside tokens that are emitted as text; nullptr: none. They outlive the printer.
+  void show_logprobs(const Logprobs* logprobs) { logprobs_ = logprobs; }
   // False when it could not be written: error() says why.
   bool emission(const Emission& e);
   // After the step: the rest of texts, fetched variables, files.
@@ -46,6 +49,7 @@ class ResultPrinter {
   std::map<std::string, std::unique_ptr<TextStreams>> streams_;
   std::map<std::string, std::vector<std::string>> rows_;  // texts of several streams, printed at the end
   std::optional<Diagnostic> error_;
+  const Logprobs* logprobs_ = nullptr;
   bool text_open_ = false;  // the last thing printed was text without a line end
 };
 

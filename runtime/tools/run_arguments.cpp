@@ -49,7 +49,7 @@ Status split(const char* option, std::string_view takes, const std::vector<std::
 // What is typed where a number or one of some words is wanted.
 struct Texts {
   std::vector<std::string> inputs, outputs, sets, sizes, dumps;
-  std::string threads, seed, memory_limit, reps, bench_prompt, bench_context, bench_generate;
+  std::string threads, seed, memory_limit, logprobs, reps, bench_prompt, bench_context, bench_generate;
 };
 
 void declare(CLI::App& app, RunOptions& o, Texts& t) {
@@ -72,6 +72,8 @@ void declare(CLI::App& app, RunOptions& o, Texts& t) {
   one("--prompt-file", o.prompt_file, "FILE", "the same, from a file; - is standard input");
   flag("--chat", o.chat, "a conversation through the package's chat template; /help lists its commands");
   one("--system", o.system, "TEXT", "with --chat: what the model is told first");
+  one("--logprobs", t.logprobs, "N",
+      "a line a token: its log-probability and the N likeliest; what `sample` is given counts, before temperature");
   one("--session", o.session, "FILE",
       "go on with the caches that FILE holds, if it is there, and write them to it at the end");
   one("--entry", o.entry, "BLOCK", "block to run instead of `entry`");
@@ -113,6 +115,7 @@ Status read_numbers(const CLI::App& app, const Texts& t, RunOptions& o) {
     return {};
   };
   OINF_TRY(take("--threads", t.threads, 1, 256, o.threads));
+  OINF_TRY(take("--logprobs", t.logprobs, 1, 1000, o.logprobs));
   OINF_TRY(take("--reps", t.reps, 1, 10000, o.reps));
   OINF_TRY(take("--bench-prompt", t.bench_prompt, 1, kMostTokens, o.bench_prompt));
   OINF_TRY(take("--bench-context", t.bench_context, 1, kMostTokens, o.bench_context));

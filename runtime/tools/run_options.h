@@ -17,6 +17,7 @@ struct RunOptions {
   bool chat = false;
   std::string system;
   std::string session;
+  int logprobs = 0;  // how many of the likeliest tokens are shown; 0: none
   std::string entry;
   std::string device = "cpu";
   int threads = 0;

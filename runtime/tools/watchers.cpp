@@ -18,6 +18,10 @@ Result<Watchers> Watchers::watch(Session& session, const RunOptions& o) {
     session.observe(*dump);
     w.dumps_.push_back(std::move(dump));
   }
+  if (o.logprobs != 0) {
+    OINF_ASSIGN(w.logprobs_, Logprobs::create(session.program(), static_cast<size_t>(o.logprobs)));
+    session.observe(*w.logprobs_);
+  }
   if (!o.trace.empty()) {
     const TraceOptions options{o.trace, trace_level(o.trace_level).value_or(TraceLevel::time), o.threads, o.seed,
                                OPENINFER_VERSION};

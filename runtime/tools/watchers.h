@@ -1,4 +1,4 @@
-// What watches a run of oinf-run: --debug, --trace, --dump.
+// What watches a run of oinf-run: --debug, --trace, --dump, --logprobs.
 #pragma once
 
 #include <memory>
@@ -6,6 +6,7 @@
 
 #include "runtime/debug/debugger.h"
 #include "runtime/openinfer.h"
+#include "runtime/tools/logprobs.h"
 #include "runtime/tools/run_options.h"
 #include "runtime/trace/dump.h"
 #include "runtime/trace/tracer.h"
@@ -18,10 +19,12 @@ class Watchers {
   static Result<Watchers> watch(Session& session, const RunOptions& options);
   // Writes what is left. succeeded: whether the run has; what it should have written is an error then only.
   Status finish(bool succeeded);
+  [[nodiscard]] const Logprobs* logprobs() const { return logprobs_.get(); }  // nullptr without --logprobs
 
  private:
   std::unique_ptr<Debugger> debugger_;
   std::unique_ptr<Tracer> tracer_;
+  std::unique_ptr<Logprobs> logprobs_;
   std::vector<std::unique_ptr<Dump>> dumps_;
 };
 
