@@ -110,7 +110,7 @@ Status PersistentStore::replace(const SessionFile& file) {
     const SavedVariable& v = file.content().variables[k];
     const auto begin_again = [&](uint64_t first, uint64_t cells) {
       const uint64_t at = first * c.cell_bytes, bytes = cells * c.cell_bytes;
-      return c.patterned || c.constant >= 0 ? initialise(c, at, bytes) : device_->clear(c.buffer, at, bytes);
+      return c.patterned || !c.constants.empty() ? initialise(c, at, bytes) : device_->clear(c.buffer, at, bytes);
     };
     OINF_TRY(guard(order_[k], box(c.filled)));
     OINF_TRY(for_each_row(c.capacity, c.indices, c.filled, begin_again));
