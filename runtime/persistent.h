@@ -96,7 +96,7 @@ class PersistentStore {
     std::optional<Growth> growth_before;  // at the step's beginning, where the step changed it
     uint64_t cell_bytes = 0;
     std::array<std::byte, 8> pattern{};
-    bool patterned = false;  // @init that is not zero
+    bool patterned = false;           // @init that is not zero
     std::vector<uint32_t> constants;  // @ref: one for all cells; @pattern: one for each
     bool saved_whole = false;
     std::vector<bool> saved;  // by cell below `before`: it was kept in this step. Empty: none, or too many to tell
@@ -105,7 +105,9 @@ class PersistentStore {
     BufferId shadow{};
     uint64_t touched = 0;  // bytes of all writes, pages counted whole
     uint64_t held = 0;     // bytes that have been written at most
-    [[nodiscard]] bool whole() const { return indices == 0 || patterned || !constants.empty(); }  // held from the beginning
+    [[nodiscard]] bool whole() const {
+      return indices == 0 || patterned || !constants.empty();
+    }  // held from the beginning
   };
   struct Kept {
     uint32_t var = 0;

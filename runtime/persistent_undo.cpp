@@ -206,7 +206,8 @@ Status PersistentStore::clear_fresh(Cells& c) {
     if (begin < reached[last]) {
       const uint64_t from = (row + static_cast<uint64_t>(begin)) * c.cell_bytes;
       const uint64_t bytes = static_cast<uint64_t>(reached[last] - begin) * c.cell_bytes;
-      OINF_TRY(c.patterned || !c.constants.empty() ? initialise(c, from, bytes) : device_->clear(c.buffer, from, bytes));
+      OINF_TRY(c.patterned || !c.constants.empty() ? initialise(c, from, bytes)
+                                                   : device_->clear(c.buffer, from, bytes));
     }
     int axis = static_cast<int>(last) - 1;
     for (; axis >= 0; --axis) {

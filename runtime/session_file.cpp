@@ -158,6 +158,11 @@ Status SessionFile::write(const std::string& path, const SessionContent& content
   return {};
 }
 
+Status SessionFile::writable(const std::string& path) {
+  const auto file = AtomicFile::create(path);
+  return file ? Status() : Status(Diagnostic(Code::R0007, file.error().message));
+}
+
 bool SessionFile::is_one(const std::string& path) {
   std::array<char, sizeof kMagic> begin{};
   std::ifstream(path, std::ios::binary).read(begin.data(), begin.size());

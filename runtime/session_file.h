@@ -58,6 +58,9 @@ class SessionFile {
   static Status write(const std::string& path, const SessionContent& content,
                       const std::function<Status(size_t variable, const ByteSink& sink)>& payload);
 
+  // Whether there can be one, for who writes it when much has been done. R0007.
+  static Status writable(const std::string& path);
+
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] const SessionContent& content() const { return content_; }
   [[nodiscard]] std::span<const std::byte> payload(size_t variable) const { return payloads_[variable]; }

@@ -1,5 +1,6 @@
 #include "runtime/chat/conversation.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "oinf/text/json_access.h"
@@ -51,6 +52,14 @@ Result<std::vector<int32_t>> Conversation::ids(std::optional<std::time_t> now) c
       context[token] = std::move(text);
   OINF_ASSIGN(const std::string text, template_.render(context.dump(), now));
   return model_->tokenizer()->encode(text, {.add_special = false, .names = true});
+}
+
+bool Conversation::forget_first() {
+  const auto next = std::find_if(turns_.empty() ? turns_.end() : turns_.begin() + 1, turns_.end(),
+                                 [](const Message& m) { return m.role == "user"; });
+  if (next == turns_.end()) return false;
+  turns_.erase(turns_.begin(), next);
+  return true;
 }
 
 std::string Conversation::json() const { return Json{{"messages", messages(system_, turns_)}}.dump(2) + "\n"; }

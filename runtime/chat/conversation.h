@@ -28,6 +28,8 @@ class Conversation {
   void add(std::string role, std::string content) { turns_.push_back({std::move(role), std::move(content)}); }
   // The last message, which the model could not answer, is as if it had not been said.
   void forget_last() { turns_.pop_back(); }
+  // The oldest message with the answers to it, unless it is the last one: then false, and nothing changes.
+  bool forget_first();
   void clear() { turns_.clear(); }
   [[nodiscard]] const std::string& system() const { return system_; }
   [[nodiscard]] const std::vector<Message>& turns() const { return turns_; }

@@ -8,12 +8,10 @@
 #include <iostream>
 
 #include "oinf/atomic_file.h"
-#include "ops/element.h"
 #include "runtime/adapters/input_value.h"
-#include "runtime/adapters/text_tensor.h"
 #include "runtime/chat/conversation.h"
+#include "runtime/tools/chat_answer.h"
 #include "runtime/tools/line_reader.h"
-#include "runtime/tools/token_times.h"
 
 namespace openinfer {
 namespace {
@@ -27,16 +25,14 @@ void on_interrupt(int) {
 
 class Chat {
  public:
-  Chat(Session& session, Conversation conversation, std::string input)
-      : session_(session), conversation_(std::move(conversation)), input_(std::move(input)) {
-    for (const SizeFact& f : session.program().sizes)
-      if (f.name == "ctx") context_ = session.program().dims->value(f.value);
-  }
+  Chat(Session& session, Conversation conversation, const std::string& input, bool shift)
+      : session_(session), conversation_(std::move(conversation)), answer_(session, input, shift) {}
 
   // `file`: what is gone on with, if it is there, and written at the end; empty: nothing.
   int run(const std::string& file, const std::string& system) {
-    if (!file.empty() && std::filesystem::exists(file))
-      if (Status s = go_on(file); !s) return failed(s.error());
+    if (!file.empty())
+      if (Status s = std::filesystem::exists(file) ? go_on(file) : SessionFile::writable(file); !s)
+        return failed(s.error());
     if (!system.empty()) conversation_.set_system(system);
     const int status = talk();
     if (file.empty() || (status != 0 && status != 130)) return status;
@@ -112,7 +108,9 @@ class Chat {
   Status answer(const std::string& message) {
     conversation_.add("user", message);
     std::string text;
-    Status status = step(text);
+    answering = &session_;
+    Status status = answer_.to(conversation_, text);
+    answering = nullptr;
     if (!status && status.error().code == Code::C0001) {
       std::cerr << "(stopped)\n";
       status = {};
@@ -123,62 +121,6 @@ class Chat {
     }
     conversation_.add("assistant", std::move(text));
     return {};
-  }
-
-  Status step(std::string& text) {
-    OINF_ASSIGN(const auto ids, conversation_.ids());
-    const auto count = static_cast<int64_t>(ids.size());
-    if (context_ && count >= *context_)
-      return Diagnostic(Code::I0002, "the conversation has " + std::to_string(count) +
-                                         " tokens, and the context holds " + std::to_string(*context_))
-          .with_help("/reset begins anew; --size ctx=" + std::to_string(2 * *context_) + " gives more room");
-    const Variable& v = session_.program().var(session_.program().inputs.find(input_)->second);
-    OINF_ASSIGN(HostTensor tensor, HostTensor::zeros(*v.dtype, Shape{count}));
-    for (int64_t i = 0; i < count; ++i) store_element<int64_t>(tensor.data(), *v.dtype, i, ids[static_cast<size_t>(i)]);
-    OINF_TRY(session_.set(input_, std::move(tensor)));
-
-    TextStreams streams(*session_.model().tokenizer());
-    std::optional<Diagnostic> wrong;
-    const auto show = [&](const std::vector<std::string>& some) {
-      if (some.empty()) return true;
-      text += some[0];
-      return std::fputs(some[0].c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
-    };
-    times_.begin();
-    answering = &session_;
-    const Status status = session_.step([&](const Emission& e) {
-      if (e.adapter.kind != "text") return true;
-      times_.token();
-      const auto some = streams.push(e.value);
-      if (!some) wrong = some.error();
-      if (some && !show(*some)) wrong = Diagnostic(Code::R0007, "standard output cannot be written");
-      return !wrong;
-    });
-    answering = nullptr;
-    times_.end();
-    if (status && !wrong) show(streams.finish());
-    std::fputs("\n", stdout);
-    std::fflush(stdout);
-    if (wrong) return *wrong;
-    said_ = count;
-    if (status) say_why_it_ended();
-    return status;
-  }
-
-  void say_why_it_ended() {
-    const auto tokens = static_cast<int64_t>(times_.tokens());
-    if (context_ && said_ + tokens >= *context_) {
-      std::cerr << "note: the context of " << *context_
-                << " tokens is full: /reset begins anew; --size ctx=" << 2 * *context_ << " gives more room\n";
-      return;
-    }
-    const auto most = session_.program().inputs.contains("max_new_tokens") ? session_.read("max_new_tokens")
-                                                                           : Result<HostTensor>(HostTensor());
-    if (!most || most->elements() != 1) return;
-    const auto limit = load_element<int64_t>(most->data(), most->dtype(), 0);
-    if (tokens == limit)
-      std::cerr << "note: the answer was ended after " << limit << " tokens; --set max_new_tokens=" << 2 * limit
-                << " allows more\n";
   }
 
   Status command(const std::string& line) {
@@ -241,13 +183,14 @@ class Chat {
     return {};
   }
   Status stats(const std::string&) {
-    const auto tokens = static_cast<int64_t>(times_.tokens());
-    if (said_ == 0) return Diagnostic(Code::U0001, "nothing was answered yet");
-    std::fprintf(stderr, "conversation  %lld tokens", static_cast<long long>(said_ + tokens));
-    if (context_) std::fprintf(stderr, " of %lld", static_cast<long long>(*context_));
-    std::fprintf(stderr, "\nfirst token   %.4g s\nlast answer   %lld tokens", times_.first(),
+    const int64_t tokens = answer_.tokens(), prompt = answer_.prompt_tokens();
+    const TokenTimes& times = answer_.times();
+    if (prompt == 0) return Diagnostic(Code::U0001, "nothing was answered yet");
+    std::fprintf(stderr, "conversation  %lld tokens", static_cast<long long>(prompt + tokens));
+    if (answer_.context()) std::fprintf(stderr, " of %lld", static_cast<long long>(*answer_.context()));
+    std::fprintf(stderr, "\nfirst token   %.4g s\nlast answer   %lld tokens", times.first(),
                  static_cast<long long>(tokens));
-    if (const auto between = times_.between())
+    if (const auto between = times.between())
       std::fprintf(stderr, ", %.4g tokens/s (%.4g … %.4g ms each)", 1 / between->average, between->least * 1e3,
                    between->most * 1e3);
     std::fputs("\n", stderr);
@@ -256,11 +199,8 @@ class Chat {
 
   Session& session_;
   Conversation conversation_;
-  std::string input_;
-  std::optional<int64_t> context_;  // tokens that the caches hold, where the graph calls it ctx
+  ChatAnswer answer_;
   LineReader reader_;
-  TokenTimes times_;
-  int64_t said_ = 0;  // tokens of the conversation that was answered last, without the answer
   bool over_ = false;
 };
 
@@ -278,7 +218,7 @@ int run_chat(Session& session, const RunOptions& options) {
   struct sigaction action = {};
   action.sa_handler = on_interrupt;  // without SA_RESTART: a line that is being read ends
   sigaction(SIGINT, &action, nullptr);
-  return Chat(session, std::move(*conversation), input).run(options.session, options.system);
+  return Chat(session, std::move(*conversation), input, options.context_shift).run(options.session, options.system);
 }
 
 }  // namespace openinfer

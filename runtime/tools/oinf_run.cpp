@@ -38,7 +38,8 @@ int fail(const Diagnostic& d, const SourceMap& sources) {
 
 // A file that is not there is a session that has not begun.
 Status go_on(Session& session, const std::string& path) {
-  if (path.empty() || !std::filesystem::exists(path)) return {};
+  if (path.empty()) return {};
+  if (!std::filesystem::exists(path)) return SessionFile::writable(path);
   OINF_ASSIGN(const SessionFile file, SessionFile::open(path));
   return session.restore(file);
 }

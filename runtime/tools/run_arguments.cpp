@@ -76,6 +76,8 @@ void declare(CLI::App& app, RunOptions& o, Texts& t) {
       "a line a token: its log-probability and the N likeliest; what `sample` is given counts, before temperature");
   one("--session", o.session, "FILE",
       "go on with the caches that FILE holds, if it is there, and write them to it at the end");
+  flag("--context-shift", o.context_shift,
+       "with --chat: when the context is full, forget the oldest messages and go on");
   one("--entry", o.entry, "BLOCK", "block to run instead of `entry`");
   one("--device", o.device, "DEVICE", "cpu, or auto (the best device of this build: cpu)");
   one("--threads", t.threads, "N", "1 to 256; default: the physical cores that this process may use");
@@ -203,6 +205,7 @@ Result<RunArguments> parse_run_arguments(int argc, const char* const* argv) {
   if (app.count("--prompt") != 0 && app.count("--prompt-file") != 0)
     return wrong("--prompt and --prompt-file give one value: one of them");
   if (app.count("--trace-level") != 0 && o.trace.empty()) return wrong("--trace-level needs --trace FILE");
+  if (o.context_shift && !o.chat) return wrong("--context-shift needs --chat");
   if (app.count("--system") != 0 && !o.chat) return wrong("--system needs --chat");
   for (const char* option : {"--reps", "--bench-prompt", "--bench-context", "--bench-generate"})
     if (app.count(option) != 0 && !o.bench) return wrong(std::string(option) + " needs --bench");

@@ -16,6 +16,7 @@ struct RunOptions {
   bool has_prompt = false;
   bool chat = false;
   std::string system;
+  bool context_shift = false;
   std::string session;
   int logprobs = 0;  // how many of the likeliest tokens are shown; 0: none
   std::string entry;

@@ -121,6 +121,43 @@ TEST_CASE("a run goes on where another ended") {
   CHECK(ran(run + "'[1, 2]' --output sum=" + file).status == 2);
 }
 
+TEST_CASE("a context that is full is said, or makes room by forgetting the oldest messages") {
+  // About 25 tokens a message with its answer.
+  const std::string lines = "The Fox\nThe Wolf and the Lamb\nThe Crow\nThe Lion\nThe Mouse\n";
+  const Ran full = chat(lines, "--size ctx=64");
+  CHECK(full.status == 5);
+  CHECK(has(full.error, "the context holds 64"));
+  CHECK(has(full.error, "--context-shift forgets the oldest messages"));
+  const std::string json = folder() + "/shifted.json";
+  const Ran shifted = chat(lines + "/save " + json + "\n", "--size ctx=64 --context-shift");
+  INFO(shifted.error);
+  REQUIRE(shifted.status == 0);
+  CHECK(has(shifted.error, "note: the context of 64 tokens is full: the oldest"));
+  const std::string kept = ran("cat " + json).out;
+  CHECK_FALSE(has(kept, "The Fox"));
+  CHECK(has(kept, "The Mouse"));
+  // What is left is answered as if the rest had never been said.
+  const Ran again = chat("/load " + json + "\nAnd then?\n", "--size ctx=64");
+  const Ran whole = chat(lines + "And then?\n", "--size ctx=64 --context-shift");
+  if (again.status == 0) CHECK(whole.out.ends_with(again.out));
+  CHECK(ran("oinf-run " + chatting() + " --context-shift --prompt x").status == 2);
+}
+
+TEST_CASE("an answer goes on when the context is full on the way, as long as it may") {
+  const std::string first = "The Fox\nThe Wolf and the Lamb\n";
+  const Ran cut = chat(first + "The Lion and the Mouse\n", "--size ctx=70");
+  INFO(cut.error);
+  CHECK(cut.status == 0);
+  CHECK(has(cut.error, "the context of 70 tokens is full"));
+  const Ran on = chat(first + "The Lion and the Mouse\n/stats\n", "--size ctx=70 --context-shift");
+  INFO(on.error);
+  CHECK(on.status == 0);
+  CHECK(has(on.error, "messages are forgotten"));
+  CHECK(on.out.starts_with(cut.out.substr(0, cut.out.size() - 1)));
+  CHECK(on.out.size() > cut.out.size());
+  CHECK(has(on.error, "last answer   8 tokens"));
+}
+
 TEST_CASE("/reset and /system begin anew") {
   const Ran fresh = chat("The Fox\n");
   CHECK(chat("The Wolf\n/reset\nThe Fox\n").out.ends_with(fresh.out));
