@@ -1,9 +1,8 @@
 // conv of dense f32 images over one to three axes. The weights are the rows of a product and the output's cells its
 // columns, so that cells go to lanes; the patches that a panel of cells sees are gathered on the way.
 #include "ops/cpu/faults.h"
-#include "ops/cpu/operands.h"
+#include "ops/cpu/linear_operands.h"
 #include "ops/cpu/product.h"
-#include "ops/cpu/weights.h"
 
 namespace openinfer::OINF_ISA {
 namespace {
@@ -95,11 +94,9 @@ OINF_INLINE int64_t terms(const Shape& w) {
   return n;
 }
 
-OINF_INLINE int64_t bias_bytes(int64_t channels) { return (channels * 4 + 63) / 64 * 64; }
-
 uint64_t scratch(const KernelSite& site) {
   const Shape& w = site.inputs[1].shape;
-  return static_cast<uint64_t>(bias_bytes(w[0])) +
+  return bias_bytes(site) +
          product_scratch(w[0], terms(w), stored(site.inputs[1].dtype), Stored::f32, Form::made, site.threads);
 }
 
@@ -119,8 +116,8 @@ bool run(const KernelArgs& args) {
   patches.dilation = attribute(args.attributes[2], axes, 1);
   patches.cells = patches.output.at[0] * patches.output.at[1] * patches.output.at[2];
   const int64_t image = patches.size.at[0] * patches.size.at[1] * patches.size.at[2];
-  const float* bias = nullptr;
-  if (is_given(args, 2)) bias = as_floats(args.inputs[2], w.shape[0], reinterpret_cast<float*>(args.scratch));
+  std::byte* space = args.scratch;
+  const float* bias = take_bias(args, space);
 
   Product product{};
   product.x_stored = stored(w.dtype);
@@ -140,7 +137,7 @@ bool run(const KernelArgs& args) {
       product.x = w.data + g * each * n * bytes;
       product.row_bias = bias == nullptr ? nullptr : bias + g * each;
       product.y = y.as<float>() + (b * groups + g) * each * patches.cells;
-      run_product(product, args.scratch + bias_bytes(w.shape[0]), *args.parallel);
+      run_product(product, space, *args.parallel);
     }
   }
   return true;

@@ -91,6 +91,38 @@ OINF_INLINE void finish(const Store& to, int row, int64_t column, F32 total) {
   }
 }
 
+template <int R, int P>
+OINF_INLINE void clear(F32 (&acc)[R][P][kVectors]) {
+#pragma GCC unroll 16
+  for (int r = 0; r < R; ++r)
+#pragma GCC unroll 16
+    for (int p = 0; p < P; ++p)
+#pragma GCC unroll 16
+      for (int v = 0; v < kVectors; ++v) acc[r][p][v] = F32(0.0f);
+}
+
+// The sums of a segment go to the totals.
+template <int R, int P>
+OINF_INLINE void add_segment(const F32 (&acc)[R][P][kVectors], float (&total)[R][P][kPanel]) {
+#pragma GCC unroll 16
+  for (int r = 0; r < R; ++r)
+#pragma GCC unroll 16
+    for (int p = 0; p < P; ++p)
+#pragma GCC unroll 16
+      for (int v = 0; v < kVectors; ++v) {
+        float* sum = total[r][p] + v * F32::kLanes;
+        store(sum, load(F32(), sum) + acc[r][p][v]);
+      }
+}
+
+template <int R, int P>
+OINF_INLINE void finish_tile(const Store& to, const float (&total)[R][P][kPanel]) {
+  for (int r = 0; r < R; ++r)
+    for (int p = 0; p < P; ++p)
+      for (int v = 0; v < kVectors; ++v)
+        finish(to, r, p * kPanel + v * F32::kLanes, load(F32(), total[r][p] + v * F32::kLanes));
+}
+
 // x[k * x_step + r] for R rows. The trip over K is in pairs, since bf16 is stored so; an odd last k stands alone, and
 // padding is never a term.
 template <Stored S, int R, int P>
@@ -99,32 +131,16 @@ inline void tile(const Panels& w, const float* x, int64_t x_step, int64_t depth,
   for (int64_t k0 = 0; k0 < depth; k0 += kSegment) {
     const int64_t k1 = depth - k0 < kSegment ? depth : k0 + kSegment, even = k0 + (k1 - k0) / 2 * 2;
     F32 acc[R][P][kVectors];
-#pragma GCC unroll 16
-    for (int r = 0; r < R; ++r)
-#pragma GCC unroll 16
-      for (int p = 0; p < P; ++p)
-#pragma GCC unroll 16
-        for (int v = 0; v < kVectors; ++v) acc[r][p][v] = F32(0.0f);
+    clear(acc);
     const float* at = x + k0 * x_step;
     for (int64_t k = k0; k < even; k += 2, at += 2 * x_step) {
       add_terms<S, 0>(w, k, at, acc);
       add_terms<S, 1>(w, k + 1, at + x_step, acc);
     }
     if (even < k1) add_terms<S, 0>(w, even, at, acc);
-#pragma GCC unroll 16
-    for (int r = 0; r < R; ++r)
-#pragma GCC unroll 16
-      for (int p = 0; p < P; ++p)
-#pragma GCC unroll 16
-        for (int v = 0; v < kVectors; ++v) {
-          float* sum = total[r][p] + v * F32::kLanes;
-          store(sum, load(F32(), sum) + acc[r][p][v]);
-        }
+    add_segment(acc, total);
   }
-  for (int r = 0; r < R; ++r)
-    for (int p = 0; p < P; ++p)
-      for (int v = 0; v < kVectors; ++v)
-        finish(to, r, p * kPanel + v * F32::kLanes, load(F32(), total[r][p] + v * F32::kLanes));
+  finish_tile(to, total);
 }
 
 }  // namespace openinfer::OINF_ISA

@@ -3,9 +3,8 @@
 #include <array>
 
 #include "ir/panel16.h"
-#include "ops/cpu/operands.h"
+#include "ops/cpu/linear_operands.h"
 #include "ops/cpu/quantised_tile.h"
-#include "ops/cpu/weights.h"
 
 namespace openinfer::OINF_ISA {
 namespace {
@@ -21,8 +20,6 @@ constexpr int kMostPanels = std::max(kRowPanels, kTilePanels);
 constexpr int64_t kBlockBytes = 512 << 10;
 // Work below this is not worth a hand-over to another thread.
 constexpr int64_t kGrainTerms = 64 << 10;
-
-constexpr int64_t align64(int64_t n) { return (n + 63) / 64 * 64; }
 
 int64_t rows_of_block(int64_t rows, int64_t groups) {
   const int64_t n = kBlockBytes / (static_cast<int64_t>(sizeof(QuantisedGroup)) * std::max<int64_t>(groups, 1));
@@ -223,22 +220,11 @@ void run_type(const Job& job) {
   }
 }
 
-template <DType T>
-bool supports(const KernelSite& site) {
-  const KernelOperand& w = site.inputs[1];
-  return is_dense(site.inputs[0], DType::f32) && is_dense(site.outputs[0], DType::f32) && w.dtype == T &&
-         w.contiguous && w.shape.rank() >= 2 && is_short_or_absent(site, 2);
-}
-
-// A bias that is stored narrower is widened in front of what the product needs.
-int64_t bias_bytes(int64_t columns) { return align64(columns * 4); }
-
 uint64_t scratch(const KernelSite& site) {
   const KernelOperand &x = site.inputs[0], &w = site.inputs[1];
-  const bool widens = is_given(site, 2) && site.inputs[2].dtype != DType::f32;
   const int64_t rows = leading(x.shape, 1), depth = last_axis(x.shape);
-  return static_cast<uint64_t>((widens ? bias_bytes(leading(w.shape, 1)) : 0) +
-                               align64(activation_bytes(rows, depth / 32)) +
+  return bias_bytes(site) +
+         static_cast<uint64_t>(align64(activation_bytes(rows, depth / 32)) +
                                site.threads * kMostPanels * space_of(w.dtype, w.layout, rows, depth).bytes());
 }
 
@@ -255,10 +241,7 @@ bool run(const KernelArgs& args) {
           y.as<float>(),
           nullptr,
           *args.parallel};
-  if (is_given(args, 2)) {
-    job.bias = as_floats(args.inputs[2], job.columns, reinterpret_cast<float*>(space));
-    if (args.inputs[2].dtype != DType::f32) space += bias_bytes(job.columns);
-  }
+  job.bias = take_bias(args, space);
   job.scratch = space;
   if (job.rows > 0 && job.columns > 0) run_type<T>(job);
   return true;
@@ -269,7 +252,7 @@ bool run(const KernelArgs& args) {
   X(q8_0) X(q4_0) X(q4_1) X(q5_0) X(q5_1) X(q2_k) X(q3_k) X(q4_k) X(q5_k) X(q6_k) X(iq4_nl) X(iq4_xs)
 // clang-format on
 #define OINF_ROW(type) \
-  {"linear", "linear." #type "." OINF_ISA_NAME, Isa::OINF_ISA, supports<DType::type>, scratch, run<DType::type>},
+  {"linear", "linear." #type "." OINF_ISA_NAME, Isa::OINF_ISA, is_linear_by<DType::type>, scratch, run<DType::type>},
 constexpr Kernel kKernels[] = {OINF_BLOCK_TYPES(OINF_ROW)};
 
 }  // namespace

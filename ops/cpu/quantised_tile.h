@@ -123,12 +123,7 @@ void quantised_tile(const W (&w)[P], const QuantisedGroup* x, int64_t groups, co
   for (int64_t g0 = 0; g0 < groups; g0 += kSegmentGroups) {
     const int64_t g1 = groups - g0 < kSegmentGroups ? groups : g0 + kSegmentGroups;
     F32 acc[R][P][kVectors];
-#pragma GCC unroll 16
-    for (int r = 0; r < R; ++r)
-#pragma GCC unroll 16
-      for (int p = 0; p < P; ++p)
-#pragma GCC unroll 16
-        for (int v = 0; v < kVectors; ++v) acc[r][p][v] = F32(0.0f);
+    clear(acc);
     for (int64_t g = g0; g < g1; ++g) {
       if constexpr (W::kParts == 1) {
         add_part<0>(std::make_integer_sequence<int, 8>(), 0, w, g, x + g * R, acc);
@@ -137,20 +132,9 @@ void quantised_tile(const W (&w)[P], const QuantisedGroup* x, int64_t groups, co
         add_part<4>(std::make_integer_sequence<int, 4>(), 1, w, g, x + g * R, acc);
       }
     }
-#pragma GCC unroll 16
-    for (int r = 0; r < R; ++r)
-#pragma GCC unroll 16
-      for (int p = 0; p < P; ++p)
-#pragma GCC unroll 16
-        for (int v = 0; v < kVectors; ++v) {
-          float* sum = total[r][p] + v * F32::kLanes;
-          store(sum, load(F32(), sum) + acc[r][p][v]);
-        }
+    add_segment(acc, total);
   }
-  for (int r = 0; r < R; ++r)
-    for (int p = 0; p < P; ++p)
-      for (int v = 0; v < kVectors; ++v)
-        finish(to, r, p * kPanel + v * F32::kLanes, load(F32(), total[r][p] + v * F32::kLanes));
+  finish_tile(to, total);
 }
 
 }  // namespace openinfer::OINF_ISA
