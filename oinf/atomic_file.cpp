@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -60,6 +61,38 @@ Result<AtomicFile> AtomicFile::create(const std::string& path) {
   return file;
 }
 
+Result<AtomicFile> AtomicFile::resume(const std::string& path, const std::string& part) {
+  OINF_ASSIGN(AtomicFile file, create(path));  // whether the target can be written
+  ::close(file.fd_);
+  if (!file.temporary_.empty()) ::unlink(file.temporary_.c_str());
+  file.path_ = file.temporary_ = part;
+  file.stays_ = true;
+  file.fd_ = ::open(part.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (file.fd_ < 0) return file.failed("cannot be opened");
+  if (::flock(file.fd_, LOCK_EX | LOCK_NB) == 0) return file;
+  if (errno == EWOULDBLOCK) return Diagnostic(Code::P0019, fmt::format("{}: another process writes it", part));
+  return file.failed("cannot be locked");
+}
+
+Status AtomicFile::keep(uint64_t count) {
+  OINF_TRY(flush());
+  written_ += count;
+  return {};
+}
+
+Result<uint64_t> AtomicFile::read_back(uint64_t offset, std::span<std::byte> bytes) {
+  OINF_TRY(flush());
+  uint64_t done = 0;
+  while (done < bytes.size()) {
+    const ssize_t n = ::pread(fd_, bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return failed("cannot be read");
+    if (n == 0) break;
+    done += static_cast<uint64_t>(n);
+  }
+  return done;
+}
+
 Status AtomicFile::write(const std::string& path, std::span<const std::byte> content) {
   OINF_ASSIGN(AtomicFile file, create(path));
   OINF_TRY(file.append(content));
@@ -102,6 +135,7 @@ AtomicFile::AtomicFile(AtomicFile&& other) noexcept
     : path_(std::move(other.path_)),
       target_(std::move(other.target_)),
       temporary_(std::exchange(other.temporary_, {})),
+      stays_(other.stays_),
       mode_(other.mode_),
       fd_(std::exchange(other.fd_, -1)),
       written_(other.written_),
@@ -109,7 +143,7 @@ AtomicFile::AtomicFile(AtomicFile&& other) noexcept
 
 AtomicFile::~AtomicFile() {
   if (fd_ >= 0) ::close(fd_);
-  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+  if (!temporary_.empty() && !stays_) ::unlink(temporary_.c_str());
 }
 
 Status AtomicFile::append(std::span<const std::byte> bytes) {
@@ -144,8 +178,14 @@ Status AtomicFile::flush() {
   return {};
 }
 
+Status AtomicFile::sync() {
+  OINF_TRY(flush());
+  return ::fsync(fd_) == 0 ? Status() : failed("cannot be synced");
+}
+
 Status AtomicFile::commit() {
   OINF_TRY(flush());
+  if (stays_ && ::ftruncate(fd_, static_cast<off_t>(written_)) != 0) return failed("cannot be cut");
   // A temporary file has 0600; a new package is as readable as any file that a program writes.
   const mode_t mask = ::umask(0);
   ::umask(mask);

@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "ir/panel16.h"
+#include "oinf/byte_reader.h"
+#include "oinf/byte_writer.h"
 #include "oinf/format.h"
 #include "oinf/package_text.h"
 #include "oinf/tokenizer_record.h"
@@ -58,12 +61,95 @@ Status PackageWriter::advance() {
     ++payload_;
     const bool used = payload_ == 1 ? t.quantisation.has_value()
                                     : t.quantisation && t.quantisation->zero_point.granularity != Granularity::none;
-    if (payload_ == 3 || !used)
+    if (payload_ == 3 || !used) {
       payload_ = 3;
-    else
+      if (progress_) OINF_TRY(note_progress());
+    } else
       OINF_TRY(begin_payload(t.payloads[payload_], expected_[payload_]));
   }
   return {};
+}
+
+// The record of what is done stands where the header will be: its magic, the identity, the chain, the number of
+// tensors, and the checksum of these 48 bytes. One small write replaces it when a tensor is complete.
+namespace {
+
+constexpr std::string_view kPartMagic{"OINFPART"};
+
+ByteWriter part_record(const Checksum& identity, const Checksum& chain, uint64_t tensors) {
+  ByteWriter record;
+  record.raw(kPartMagic.data(), kPartMagic.size());
+  record.raw(identity.data(), identity.size());
+  record.raw(chain.data(), chain.size());
+  record.u64(tensors);
+  const Checksum sum = checksum(record.bytes());
+  record.raw(sum.data(), sum.size());
+  return record;
+}
+
+}  // namespace
+
+Result<PackageWriter> PackageWriter::resume(const std::string& path, const std::string& part,
+                                            const Checksum& identity) {
+  OINF_ASSIGN(AtomicFile file, AtomicFile::resume(path, part));
+  PackageWriter writer(std::move(file));
+  OINF_TRY(writer.begin_progress(identity, part));
+  return writer;
+}
+
+Status PackageWriter::begin_progress(const Checksum& identity, const std::string& part) {
+  progress_.emplace();
+  progress_->identity = identity;
+  std::array<std::byte, format::kHeaderBytes> bytes{};
+  OINF_ASSIGN(const uint64_t size, file_.read_back(0, bytes));
+  // A whole package that has not got its name yet, or a record that was not written whole, is something of ours too.
+  const std::string_view begin(reinterpret_cast<const char*>(bytes.data()), size);
+  if (size != 0 && !begin.starts_with(kPartMagic.substr(0, std::min<uint64_t>(size, 4))))
+    return Diagnostic(Code::P0019, fmt::format("{}: it is no part of a package", part))
+        .with_help("conversions with --resume keep there what is done; delete or rename what is there");
+  ByteReader record(bytes);
+  record.bytes(kPartMagic.size() + sizeof(Checksum));
+  const auto chain = record.bytes(sizeof(Checksum));
+  std::memcpy(progress_->there.data(), chain.data(), chain.size());
+  const uint64_t tensors = record.u64();
+  const auto ours = part_record(identity, progress_->there, tensors);
+  if (std::equal(bytes.begin(), bytes.end(), ours.bytes().begin(), ours.bytes().end())) {
+    progress_->tensors = tensors;
+    return file_.keep(bytes.size());
+  }
+  return file_.append(part_record(identity, {}, 0).bytes());
+}
+
+Status PackageWriter::begin_anew() { return file_.overwrite(0, part_record(progress_->identity, {}, 0).bytes()); }
+
+// A tensor is complete.
+Status PackageWriter::note_progress() {
+  Progress& p = *progress_;
+  sum_.reset();
+  sum_.update(p.chain);
+  for (const Extent& extent : tensors_.back().payloads) sum_.update(extent.checksum);
+  p.chain = sum_.digest();
+  if (tensors_.size() > p.tensors) return file_.overwrite(0, part_record(p.identity, p.chain, tensors_.size()).bytes());
+  if (tensors_.size() == p.tensors && p.chain != p.there)
+    return Diagnostic(Code::P0015, "what is there is not what was written");
+  return {};
+}
+
+Result<bool> PackageWriter::payload_is_there() {
+  if (!progress_ || tensors_.size() > progress_->tensors || payload_ != 0) return payload_ == 3;
+  constexpr uint64_t kPiece = uint64_t{1} << 20;
+  std::vector<std::byte> piece;
+  const Extent& extent = tensors_.back().payloads[0];
+  for (uint64_t at = 0; at < extent.size; at += piece.size()) {
+    piece.resize(std::min(kPiece, extent.size - at));
+    OINF_ASSIGN(const uint64_t there, file_.read_back(extent.offset + at, piece));
+    if (there != piece.size()) return Diagnostic(Code::P0015, "what is there ends too early");
+    sum_.update(piece);
+  }
+  OINF_TRY(file_.keep(extent.size));
+  missing_ = 0;
+  OINF_TRY(advance());
+  return true;
 }
 
 Status PackageWriter::begin_tensor(std::string_view name, DType dtype, Layout layout, const Shape& shape,
@@ -123,6 +209,7 @@ Status PackageWriter::finish(const PackageDescription& description) {
   OINF_ASSIGN(const ByteWriter index, write_index(description, tensors_, attachments_));
   OINF_TRY(file_.append(index.bytes()));
 
+  if (progress_) OINF_TRY(file_.sync());  // the record stays until everything else is on the disk
   ByteWriter header;
   header.raw(kMagic.data(), kMagic.size());
   header.u32(kVersion);

@@ -22,6 +22,16 @@ class PackageWriter {
  public:
   static Result<PackageWriter> create(const std::string& path);
 
+  // The same, for a package whose making may be interrupted: what is done stays in the file `part` beside the target
+  // until all is. identity: of all that decides the tensors' bytes; a file of another begins anew. P0019 when `part` is
+  // something else.
+  static Result<PackageWriter> resume(const std::string& path, const std::string& part, const Checksum& identity);
+  // What is there counts as nothing from the next resume() on.
+  Status begin_anew();
+  // After begin_tensor: whether the payload is there from an earlier attempt, and so needs no write().
+  // P0015 when the file is not what its record says: there is nothing to go on with.
+  Result<bool> payload_is_there();
+
   // The next tensor. Its payload follows by write(), and with a quantisation the scales and then the zero points, just
   // as many bytes as the shape asks for. P0009, P0012 for the name; P0014, P0018 when the type, the layout, the shape
   // and the quantisation do not go together or the tensor before is not complete.
@@ -40,6 +50,8 @@ class PackageWriter {
   Status begin_payload(Extent& extent, uint64_t size);
   // Closes the payloads that have all their bytes, and begins the next.
   Status advance();
+  Status begin_progress(const Checksum& identity, const std::string& part);
+  Status note_progress();
   Status attach(const std::string& name, uint32_t kind, std::span<const std::byte> bytes);
 
   AtomicFile file_;
@@ -50,6 +62,14 @@ class PackageWriter {
   int payload_ = 3;            // which of them is being written; 3: all are complete
   uint64_t missing_ = 0;       // bytes of that one still to come
   ChecksumStream sum_;
+  // Of a package that may be interrupted: where the header will be, a record of what is done.
+  struct Progress {
+    Checksum identity{};
+    Checksum chain{};      // of the checksums of all payloads so far
+    uint64_t tensors = 0;  // that were there at the beginning
+    Checksum there{};      // and their chain
+  };
+  std::optional<Progress> progress_;
 };
 
 }  // namespace openinfer

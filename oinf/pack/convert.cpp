@@ -6,62 +6,15 @@
 #include <cstring>
 
 #include "ir/panel16.h"
+#include "oinf/byte_writer.h"
 #include "oinf/pack/float_rows.h"
 #include "oinf/pack/quantise.h"
 #include "oinf/pack/source_rows.h"
+#include "oinf/pack/target_type.h"
 #include "oinf/writer.h"
 
 namespace openinfer::pack {
 namespace {
-
-bool converts(DType dtype) {
-  return dtype == DType::f64 || dtype == DType::f32 || dtype == DType::f16 || dtype == DType::bf16;
-}
-
-// `*` stands for any text.
-bool matches_pattern(std::string_view text, std::string_view pattern) {
-  const size_t star = pattern.find('*');
-  if (star == std::string_view::npos) return text == pattern;
-  if (!text.starts_with(pattern.substr(0, star))) return false;
-  text.remove_prefix(star);
-  pattern.remove_prefix(star + 1);
-  // The parts between stars are taken as early as they come, the last one at the end.
-  for (size_t next = pattern.find('*'); next != std::string_view::npos; next = pattern.find('*')) {
-    const size_t at = text.find(pattern.substr(0, next));
-    if (at == std::string_view::npos) return false;
-    text.remove_prefix(at + next);
-    pattern.remove_prefix(next + 1);
-  }
-  return text.ends_with(pattern);
-}
-
-// The length of the longest text that stands in both.
-size_t common_part(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  size_t longest = 0;
-  for (const char c : a)
-    for (size_t j = b.size(); j-- > 0;) {
-      row[j + 1] = c == b[j] ? row[j] + 1 : 0;
-      longest = std::max(longest, row[j + 1]);
-    }
-  return longest;
-}
-
-// A pattern that no tensor has is a mistake: it would quietly give another package than the one that was asked for.
-Status check_used(const std::string& pattern, const ModelSource& source) {
-  std::vector<std::pair<size_t, std::string_view>> near;
-  for (const SourceTensor& t : source.tensors) {
-    if (matches_pattern(t.name, pattern)) return {};
-    near.emplace_back(common_part(pattern, t.name), t.name);
-  }
-  Diagnostic error(Code::U0001, fmt::format("--keep `{}` fits none of {} tensors", pattern, source.tensors.size()));
-  const size_t shown = std::min<size_t>(near.size(), 3);
-  std::partial_sort(near.begin(), near.begin() + static_cast<std::ptrdiff_t>(shown), near.end(),
-                    [](const auto& a, const auto& b) { return a.first > b.first; });
-  for (size_t i = 0; i < shown; ++i)
-    error.help += fmt::format("{}`{}`", i == 0 ? "the nearest: " : ", ", near[i].second);
-  return error;
-}
 
 class Conversion {
  public:
@@ -73,14 +26,19 @@ class Conversion {
   }
 
   Status add(const SourceTensor& t, ConvertReport& report) {
-    const Target target = target_of(t);
+    const TargetType target = target_type(t, options_);
     const DType to = target.type;
+    const bool panels = target.panels;
     if (!target.why.empty()) report.not_quantised.push_back({t.name, t.shape, to, target.asked, target.why});
     current_ = &t;
-    const bool panels =
-        options_.use_panel16 && options_.use_panel16(t.name) && panel16_bytes(to, t.shape).value_or(0) > 0;
     OINF_TRY(writer_.begin_tensor(t.name, to, panels ? Layout::panel16 : Layout::rowmajor, t.shape));
-    OINF_TRY(panels ? write_panels(t, to) : write_rows(t, to));
+    OINF_ASSIGN(const bool there, writer_.payload_is_there());
+    if (there && !t.data.empty()) {
+      ++report.resumed;
+      OINF_TRY(advance(t.data.size()));
+    } else {
+      OINF_TRY(panels ? write_panels(t, to) : write_rows(t, to));
+    }
 
     std::string type(name(t.dtype));
     if (to != t.dtype) type += fmt::format(" -> {}", name(to));
@@ -95,36 +53,6 @@ class Conversion {
   }
 
  private:
-  struct Target {
-    DType type{};
-    DType asked{};    // the block type that it is not, if
-    std::string why;  // is not empty
-  };
-
-  [[nodiscard]] Target target_of(const SourceTensor& t) const {
-    const bool number = converts(t.dtype) || (is_block(t.dtype) && options_.decode != nullptr);
-    for (const auto& [pattern, type] : options_.keep) {
-      if (!matches_pattern(t.name, pattern)) continue;
-      std::string why = number ? misfit(t.shape, type) : "no floats";
-      if (why.empty()) return {type, type, {}};
-      return {t.dtype, type, is_block(type) ? why : ""};
-    }
-    if (!number) return {t.dtype, {}, {}};
-    const DType otherwise = options_.dtype.value_or(t.dtype);
-    if (!options_.quantise || t.shape.rank() < 2) return {otherwise, {}, {}};
-    std::string why = t.shape.rank() > 2 ? "no matrix" : misfit(t.shape, *options_.quantise);
-    if (why.empty()) return {*options_.quantise, *options_.quantise, {}};
-    return {otherwise, *options_.quantise, why};
-  }
-
-  // Why a tensor cannot have a type; empty if it can.
-  static std::string misfit(const Shape& shape, DType type) {
-    if (!is_block(type)) return {};
-    if (shape.rank() < 2) return "no rows";
-    if (shape[shape.rank() - 1] % static_cast<int64_t>(info(type).block) == 0) return {};
-    return fmt::format("rows do not divide into blocks of {}", info(type).block);
-  }
-
   void forget() {
     forgotten_ = done_;
     for (const auto& mapping : mappings_)
@@ -237,22 +165,8 @@ class Conversion {
   std::vector<std::byte> rows_;    // rows that do not lie in the file as they are stored
 };
 
-}  // namespace
-
-Result<ConvertReport> convert(const ModelSource& source, const PackageDescription& description,
-                              const ConvertOptions& options, const std::string& target) {
-  if (options.dtype && *options.dtype != DType::f32 && *options.dtype != DType::f16 && *options.dtype != DType::bf16)
-    return Diagnostic(Code::P0027, fmt::format("weights do not convert to {}", name(*options.dtype)));
-  const auto stored = [](DType type) {
-    return type == DType::f32 || type == DType::f16 || type == DType::bf16 || can_quantise(type);
-  };
-  if (options.quantise && !can_quantise(*options.quantise))
-    return Diagnostic(Code::P0027, fmt::format("weights are not quantised to {}", name(*options.quantise)));
-  for (const auto& [pattern, type] : options.keep)
-    if (!stored(type)) return Diagnostic(Code::P0027, fmt::format("weights do not convert to {}", name(type)));
-  for (const auto& [pattern, type] : options.keep) OINF_TRY(check_used(pattern, source));
-  OINF_ASSIGN(PackageWriter writer, PackageWriter::create(target));
-  ConvertReport report;
+Status write_all(PackageWriter& writer, const ModelSource& source, const PackageDescription& description,
+                 const ConvertOptions& options, ConvertReport& report) {
   Conversion conversion(writer, source, options);
   for (const SourceTensor& t : source.tensors) OINF_TRY(conversion.add(t, report));
   // What was written while it was read would be a mixture.
@@ -260,7 +174,52 @@ Result<ConvertReport> convert(const ModelSource& source, const PackageDescriptio
   for (const GgufFile& file : source.gguf_files) OINF_TRY(file.unchanged());
   OINF_TRY(writer.finish(description));
   report.file_bytes = writer.bytes();
-  return report;
+  return {};
+}
+
+// Of all that decides the bytes of the tensors.
+Checksum identity_of(const ModelSource& source, const PackageDescription& description, const ConvertOptions& options) {
+  ByteWriter all;
+  all.string(description.provenance.packer);
+  all.u32(description.numerics_id);
+  for (const SourceFile& file : source.description.provenance.sources) {
+    all.string(file.name);
+    all.u64(file.size);
+    all.raw(file.checksum.data(), file.checksum.size());
+  }
+  for (const SourceTensor& t : source.tensors) {
+    const TargetType target = target_type(t, options);
+    all.string(t.name);
+    all.string(name(t.dtype));
+    all.string(name(target.type));
+    all.u32(target.panels ? 1 : 0);
+    for (const int64_t n : t.shape) all.i64(n);
+  }
+  return checksum(all.bytes());
+}
+
+}  // namespace
+
+Result<ConvertReport> convert(const ModelSource& source, const PackageDescription& description,
+                              const ConvertOptions& options, const std::string& target) {
+  OINF_TRY(check_target_types(source, options));
+  ConvertReport report;
+  if (!options.resume) {
+    OINF_ASSIGN(PackageWriter writer, PackageWriter::create(target));
+    OINF_TRY(write_all(writer, source, description, options, report));
+    return report;
+  }
+  const std::string part = target + ".part";
+  const Checksum identity = identity_of(source, description, options);
+  for (bool again = false;; again = true) {
+    OINF_ASSIGN(PackageWriter writer, PackageWriter::resume(target, part, identity));
+    const Status written = write_all(writer, source, description, options, report);
+    if (written) return report;
+    // A machine that went down may have lost a part of what its record speaks of.
+    if (again || written.error().code != Code::P0015) return written.error();
+    OINF_TRY(writer.begin_anew());
+    report = {};
+  }
 }
 
 }  // namespace openinfer::pack

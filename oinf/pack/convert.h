@@ -27,6 +27,8 @@ struct ConvertOptions {
   // Element `index` of blocks that begin at `base`: with it dtype, quantise and keep apply to block-quantised sources
   // too, which otherwise stay as they are.
   float (*decode)(DType type, const std::byte* base, int64_t index) = nullptr;
+  // The target may be made in several attempts: what one leaves is in TARGET.part, and the next goes on behind it.
+  bool resume = false;
   int jobs = 1;  // threads that quantise; the bytes do not depend on it
   // Whether a tensor is stored as panel16, if its type and shape can be. Unset: none.
   std::function<bool(std::string_view tensor)> use_panel16;
@@ -54,6 +56,7 @@ struct ConvertReport {
   // In the order of the source. Vectors under `quantise`, which is for matrices, are not among them.
   std::vector<NotQuantised> not_quantised;
   uint64_t tensors = 0;
+  uint64_t resumed = 0;  // of them, those that were there from an earlier attempt
   uint64_t source_bytes = 0;
   uint64_t file_bytes = 0;
 };

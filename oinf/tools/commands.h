@@ -15,6 +15,7 @@ struct ConvertCommand {
   std::string dtype;              // empty: as the source has it
   std::string quantise;           // a block type; empty: none
   std::vector<std::string> keep;  // PATTERN=TYPE
+  bool resume = false;            // go on with what an interrupted conversion has done
   int jobs = 0;                   // threads that quantise; 0: as many as there are cores
   std::string graph;              // empty: the example for the architecture
   bool no_graph = false;

@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
@@ -16,6 +15,7 @@
 #include "oinf/tools/graph_limits.h"
 #include "oinf/tools/graph_weights.h"
 #include "oinf/tools/packed_graph.h"
+#include "oinf/tools/progress_bar.h"
 #include "ops/blocks.h"
 
 namespace openinfer {
@@ -30,28 +30,6 @@ struct Converted {
   pack::ConvertReport report;
   std::string graph;  // empty: none
   std::vector<std::string> dropped;
-};
-
-// One line on a terminal, written over.
-class Progress {
- public:
-  explicit Progress(std::string name) : name_(std::move(name)), shown_(::isatty(STDERR_FILENO) != 0) {}
-  ~Progress() {
-    if (shown_ && last_ >= 0) std::cerr << "\r\033[K";
-  }
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
-  void operator()(uint64_t done, uint64_t total) {
-    const int percent = total == 0 ? 100 : static_cast<int>(done * 100 / total);
-    if (!shown_ || percent == last_) return;
-    last_ = percent;
-    std::cerr << fmt::format("\r{} {}%", name_, percent) << std::flush;
-  }
-
- private:
-  std::string name_;
-  bool shown_;
-  int last_ = -1;
 };
 
 // One note for each type and reason: how many tensors, and the first names.
@@ -74,6 +52,7 @@ void print(const Converted& c) {
   fmt::print("{} -> {}\n", c.source, c.target);
   fmt::print("  {} tensors, {} -> {}\n", c.report.tensors, byte_count(c.report.source_bytes),
              byte_count(c.report.file_bytes));
+  if (c.report.resumed > 0) fmt::print("  resumed: {} of them were there\n", c.report.resumed);
   for (const auto& [type, part] : c.report.by_type)
     fmt::print("  {:<20} {:>6}  {}\n", type, part.tensors, byte_count(part.bytes));
   fmt::print("  graph: {}\n", c.graph.empty() ? "none" : c.graph);
@@ -93,6 +72,7 @@ nlohmann::json to_json(const Converted& c) {
   return {{"source", c.source},
           {"file", c.target},
           {"tensors", c.report.tensors},
+          {"resumed", c.report.resumed},
           {"source_bytes", c.report.source_bytes},
           {"file_bytes", c.report.file_bytes},
           {"types", types},
@@ -185,9 +165,10 @@ int convert_one(const ConvertCommand& command, const std::string& path, const st
   if (!command.graph.empty()) d.provenance.options.push_back("--graph " + fs::path(command.graph).filename().string());
   if (command.no_graph) d.provenance.options.emplace_back("--no-graph");
 
-  Progress progress(name_of(path));
-  options.progress = [&](uint64_t done, uint64_t total) { progress(done, total); };
+  ProgressBar bar(name_of(path));
+  options.progress = [&](uint64_t done, uint64_t total) { bar.show(done, total); };
   options.cancelled = [] { return interrupted != 0; };
+  options.resume = command.resume;
   auto report = pack::convert(source, d, options, target);
   if (!report.ok()) return report_error(report.error());
   out.report = *report;

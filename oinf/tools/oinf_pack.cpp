@@ -31,6 +31,7 @@ constexpr const char* kConvertExamples = R"(Examples:
   oinf-pack convert bert-base-uncased/ -o bert.oinf --dtype f16
   oinf-pack convert Llama-3.2-1B/ -o q.oinf --quantize q4_k --keep '*embed_tokens*=q8_0' --keep 'lm_head.*=q6_k'
   oinf-pack convert my-model/ -o my.oinf --graph my.graph       another graph than the example's
+  oinf-pack convert Llama-3.1-8B/ -o l.oinf --quantize q4_k --resume    may be interrupted, and given again
   oinf-pack convert vit-*/ -o packages/                         several at once
 )";
 
@@ -86,6 +87,8 @@ void add_convert(CLI::App& app, ConvertCommand& c, int& status) {
           "PATTERN=TYPE: another type for the tensors whose names fit, * being any text; the first that fits counts, "
           "one that fits none is refused")
       ->allow_extra_args(false);
+  command->add_flag("--resume", c.resume,
+                    "Keep what is done in OUTPUT.part until all is: the same command again goes on behind it");
   command->add_option("--jobs", c.jobs, "Threads that quantise (default: all cores); the bytes do not depend on it")
       ->check(CLI::Range(1, 1024));
   auto* graph = command->add_option("--graph", c.graph, "The graph that goes into the package");
