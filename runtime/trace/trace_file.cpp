@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -12,7 +13,6 @@
 #include <cerrno>
 #include <cstring>
 #include <utility>
-#include <vector>
 
 namespace openinfer {
 namespace {
@@ -42,20 +42,6 @@ int write_at(int fd, uint64_t offset, std::string_view bytes) {
   return 0;
 }
 
-// text: entries, with room behind them for the brackets.
-int append_at(int fd, uint64_t& end, std::vector<char>& text, size_t size) {
-  const size_t covered = kClosing.size();  // an entry is longer
-  std::copy(kClosing.begin(), kClosing.end(), text.begin() + static_cast<ptrdiff_t>(size));
-  if (const int error = write_at(fd, end + covered, {text.data() + covered, size})) {
-    // What was there before is still whole.
-    if (ftruncate(fd, static_cast<off_t>(end + covered)) != 0) return error;
-    return error;
-  }
-  if (const int error = write_at(fd, end, {text.data(), covered})) return error;
-  end += size;
-  return 0;
-}
-
 bool receive(int socket, char* to, size_t size) {
   while (size > 0) {
     const ssize_t n = read(socket, to, size);
@@ -67,25 +53,66 @@ bool receive(int socket, char* to, size_t size) {
   return true;
 }
 
-// The keeper: messages are a length and entries; a length of 0 asks whether all went well. After an error nothing more
-// is written.
-[[noreturn]] void keep(int fd, int socket, uint64_t end) {
-  setsid();  // not interrupted with the program, nor stopped with its terminal
-  for (int s : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) signal(s, SIG_IGN);
-  setpriority(PRIO_PROCESS, 0, 19);
-  std::vector<char> text;
-  int32_t error = 0;
-  for (uint64_t size = 0; receive(socket, reinterpret_cast<char*>(&size), sizeof size);) {
-    if (size == 0) {
-      if (send(socket, &error, sizeof error, MSG_NOSIGNAL) != sizeof error) break;
-      continue;
+// Few enough that what was written last is still in a core's own cache when the keeper reads it.
+constexpr size_t kPiece = 1 << 16, kSlot = kPiece + 64, kSlots = 2;
+
+// What the run tells the keeper: there is a piece in the next slot, or, with size 0, a question whether all went well.
+struct Message {
+  uint32_t size = 0;
+  uint32_t last = 0;  // of an append
+};
+
+class Keeper {
+ public:
+  Keeper(int fd, int socket, char* slots, uint64_t end) : fd_(fd), socket_(socket), slots_(slots), end_(end) {}
+
+  [[noreturn]] void run() {
+    setsid();  // not interrupted with the program, nor stopped with its terminal
+    for (int s : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) signal(s, SIG_IGN);
+    setpriority(PRIO_PROCESS, 0, 19);
+    Message m;
+    while (receive(socket_, reinterpret_cast<char*>(&m), sizeof m)) {
+      int32_t answer = error_;
+      if (m.size > 0) {
+        char* const piece = slots_ + kSlot * (pieces_++ % kSlots);
+        if (error_ == 0) error_ = take(piece, m.size, m.last != 0);
+        answer = 0;  // the slot is free again; how it went is told when asked
+      }
+      if (send(socket_, &answer, sizeof answer, MSG_NOSIGNAL) != sizeof answer) break;
     }
-    text.resize(size + kClosing.size());
-    if (!receive(socket, text.data(), size)) break;  // cut off: it never was an entry
-    if (error == 0) error = append_at(fd, end, text, size);
+    if (error_ == 0 && behind_ > 0) (void)undo();  // cut off: it never was an append
+    _exit(0);
   }
-  _exit(0);
-}
+
+ private:
+  // piece: has room behind it for the brackets. After an error nothing more is written.
+  int take(char* piece, size_t size, bool last) {
+    const size_t covered = kClosing.size();  // the old brackets; an entry is longer
+    const size_t skipped = behind_ == 0 ? covered : 0;
+    if (skipped > 0) std::copy(piece, piece + covered, first_);
+    if (last) std::copy(kClosing.begin(), kClosing.end(), piece + size);
+    const size_t written = size - skipped + (last ? covered : 0);
+    if (const int error = write_at(fd_, end_ + behind_ + skipped, {piece + skipped, written})) {
+      (void)undo();  // what was there before is still whole
+      return error;
+    }
+    behind_ += size;
+    if (!last) return 0;
+    if (const int error = write_at(fd_, end_, {first_, covered})) return error;
+    end_ += behind_;
+    behind_ = 0;
+    return 0;
+  }
+  int undo() { return ftruncate(fd_, static_cast<off_t>(end_ + kClosing.size())); }
+
+  int fd_, socket_;
+  char* slots_;
+  uint64_t end_;         // where the brackets stand
+  uint64_t behind_ = 0;  // of the append under way, from there
+  char first_[kClosing.size()] = {};
+  uint64_t pieces_ = 0;
+  int32_t error_ = 0;
+};
 
 }  // namespace
 
@@ -107,6 +134,9 @@ Result<TraceFile> TraceFile::create(const std::string& path, std::string_view he
 }
 
 Status TraceFile::start_keeper(uint64_t end) {
+  void* const memory = mmap(nullptr, kSlot * kSlots, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return failed(errno);
+  slots_ = static_cast<char*>(memory);
   int pair[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) return failed(errno);
   keeper_ = fork();
@@ -121,7 +151,7 @@ Status TraceFile::start_keeper(uint64_t end) {
     // Whoever waits for the end of the program's output waits for nobody else.
     for (int i = 0; i < 3; ++i)
       if (i != fd_ && i != pair[1]) ::close(i);
-    keep(fd_, pair[1], end);
+    Keeper(fd_, pair[1], slots_, end).run();
   }
   ::close(pair[1]);
   ::close(std::exchange(fd_, -1));
@@ -133,11 +163,14 @@ TraceFile::TraceFile(TraceFile&& other) noexcept
     : path_(std::move(other.path_)),
       fd_(std::exchange(other.fd_, -1)),
       socket_(std::exchange(other.socket_, -1)),
+      slots_(std::exchange(other.slots_, nullptr)),
+      pieces_(other.pieces_),
       keeper_(std::exchange(other.keeper_, -1)) {}
 
 TraceFile::~TraceFile() {
   if (fd_ >= 0) ::close(fd_);
   if (socket_ >= 0) ::close(socket_);
+  if (slots_) munmap(slots_, kSlot * kSlots);
   if (keeper_ > 0) waitpid(keeper_, nullptr, 0);
 }
 
@@ -146,18 +179,21 @@ Status TraceFile::append(std::string_view entries) {
     if (const int error = write_all(fd_, entries)) return failed(error);
     return {};
   }
-  const uint64_t size = entries.size();
-  std::string_view rest(reinterpret_cast<const char*>(&size), sizeof size);
-  for (const std::string_view next : {entries, std::string_view()}) {
-    while (!rest.empty()) {
-      const ssize_t n = send(socket_, rest.data(), rest.size(), MSG_NOSIGNAL);
-      if (n < 0 && errno == EINTR) continue;
-      if (n <= 0) return failed(errno);
-      rest.remove_prefix(static_cast<size_t>(n));
-    }
-    rest = next;
+  while (!entries.empty()) {
+    const std::string_view piece = entries.substr(0, kPiece);
+    entries.remove_prefix(piece.size());
+    if (const int error = hand_over(piece, entries.empty())) return failed(error);
   }
   return {};
+}
+
+// 0 or the error's number.
+int TraceFile::hand_over(std::string_view piece, bool last) {
+  int32_t free = 0;
+  if (pieces_ >= kSlots && !receive(socket_, reinterpret_cast<char*>(&free), sizeof free)) return EPIPE;
+  std::copy(piece.begin(), piece.end(), slots_ + kSlot * (pieces_++ % kSlots));
+  const Message m{static_cast<uint32_t>(piece.size()), last};
+  return send(socket_, &m, sizeof m, MSG_NOSIGNAL) == sizeof m ? 0 : EPIPE;
 }
 
 Status TraceFile::close() {
@@ -166,13 +202,12 @@ Status TraceFile::close() {
     error = write_all(fd_, kClosing);
     if (::close(std::exchange(fd_, -1)) != 0 && error == 0) error = errno;
   } else {
-    const uint64_t question = 0;
-    int32_t answer = EPIPE;  // the keeper is gone
-    if (send(socket_, &question, sizeof question, MSG_NOSIGNAL) != sizeof question ||
-        !receive(socket_, reinterpret_cast<char*>(&answer), sizeof answer))
-      error = EPIPE;
-    else
-      error = answer;
+    const Message question;
+    bool there = send(socket_, &question, sizeof question, MSG_NOSIGNAL) == sizeof question;
+    int32_t answer = 0;  // the last one is the question's; those of the slots come before it
+    for (uint64_t i = std::min<uint64_t>(pieces_, kSlots) + 1; there && i > 0; --i)
+      there = receive(socket_, reinterpret_cast<char*>(&answer), sizeof answer);
+    error = there ? answer : EPIPE;  // the keeper is gone
     ::close(std::exchange(socket_, -1));
     waitpid(std::exchange(keeper_, -1), nullptr, 0);
   }

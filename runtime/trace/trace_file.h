@@ -4,6 +4,8 @@
 // included, and then overwrites the old ones. A process that dies between these two writes, or in the first, would
 // leave more than one object. So a process of its own does them, which nothing but the trace's bytes can bring down: it
 // ends when the one that runs the model has ended, however that came about, and then the file is whole.
+//
+// Entries go to it through memory that both share, in pieces of two slots by turns; a socket says what is in them.
 #pragma once
 
 #include <sys/types.h>
@@ -34,11 +36,14 @@ class TraceFile {
  private:
   explicit TraceFile(std::string path) : path_(std::move(path)) {}
   Status start_keeper(uint64_t end);
+  int hand_over(std::string_view piece, bool last);
   [[nodiscard]] Diagnostic failed(int error) const;
 
   std::string path_;
   int fd_ = -1;      // of a pipe
   int socket_ = -1;  // to the keeper of a file
+  char* slots_ = nullptr;
+  uint64_t pieces_ = 0;  // handed over
   pid_t keeper_ = -1;
 };
 

@@ -26,6 +26,22 @@ TEST_CASE("the file is a whole object after every append") {
   CHECK(file_text(path) == "{\"list\":[\n{\"first\":1},\n{\"second\":2},\n{\"a\":1},\n{\"b\":2}\n]}\n");
 }
 
+TEST_CASE("appends of many sizes, larger than what the keeper takes at once too") {
+  const std::string path = scratch_file("sizes.json");
+  auto file = TraceFile::create(path, "{\"list\":[\n{\"first\":1}");
+  REQUIRE(file.ok());
+  std::string want = "{\"list\":[\n{\"first\":1}";
+  for (const size_t size : {1, 65527, 65528, 65529, 200'000, 2, 131'064, 7}) {
+    std::string entry = ",\n{\"a\":\"";
+    while (entry.size() < size) entry += static_cast<char>('a' + entry.size() / 100 % 26);
+    entry += "\"}";
+    REQUIRE(file->append(entry).ok());
+    want += entry;
+  }
+  REQUIRE(file->close().ok());
+  CHECK(file_text(path) == want + "\n]}\n");
+}
+
 TEST_CASE("a full disk is an error, and leaves what was there before") {
   // A file may be no larger than this; the keeper inherits it, and the signal is ignored as everywhere in this process.
   rlimit before{};
