@@ -18,6 +18,9 @@ void print_package(const Package& p, const nlohmann::json& all) {
   fmt::print("{}: version {}, {}, {} tensors\n", p.path(), p.version(), byte_count(p.file_bytes()), p.tensors().size());
   fmt::print("hash {}\n", p.content_hash());
   if (!p.architecture().empty()) fmt::print("architecture {}\n", p.architecture());
+  if (!all["model"].is_null())
+    fmt::print("model {}, as {}\n", all["model"]["name"].get<std::string>(), all["model"]["from"].get<std::string>());
+  fmt::print("parameters {}\n", all["parameters"].get<uint64_t>());
   if (!p.sizes().empty()) fmt::print("\nsizes\n");
   for (const auto& [name, value] : p.sizes()) fmt::print("  {} = {}\n", name, value);
   if (!p.metadata().empty()) fmt::print("\nmetadata\n");

@@ -1,4 +1,5 @@
 #include "oinf/tools/package_json.h"
+#include "oinf/registry/known_models.h"
 
 #include <cmath>
 
@@ -81,7 +82,14 @@ Result<json> to_json(const Package& p) {
   json out = {{"file", p.path()},         {"version", p.version()},         {"bytes", p.file_bytes()},
               {"hash", p.content_hash()}, {"numerics_id", p.numerics_id()}, {"architecture", p.architecture()},
               {"sizes", json::object()},  {"metadata", json::object()},     {"labels", p.labels()},
-              {"tensors", json::array()}, {"graph", json::array()},         {"tokenizer", nullptr}};
+              {"tensors", json::array()}, {"graph", json::array()},         {"tokenizer", nullptr},
+              {"model", nullptr}};
+  uint64_t parameters = 0;
+  for (const TensorEntry& t : p.tensors()) parameters += static_cast<uint64_t>(t.info.shape.elements());
+  out["parameters"] = parameters;
+  OINF_ASSIGN(const auto known, known_models());
+  if (const KnownModel* m = detect(known, p.architecture(), p))
+    out["model"] = {{"name", m->name}, {"from", m->from}, {"parameters", m->parameters()}};
   for (const auto& [name, value] : p.sizes()) out["sizes"][std::string(name)] = value;
   for (const auto& [key, value] : p.metadata()) out["metadata"][std::string(key)] = to_json(value);
   for (const TensorEntry& t : p.tensors()) out["tensors"].push_back(to_json(t));

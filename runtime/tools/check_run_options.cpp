@@ -65,8 +65,9 @@ Status one_reader(const RunOptions& o) {
 
 Status one_task(const RunOptions& o) {
   const std::pair<const char*, bool> tasks[] = {
-      {"--check", o.check}, {"--explain", o.explain}, {"--plan", o.plan},       {"--bench", o.bench},
-      {"--chat", o.chat},   {"--debug", o.debug},     {"--devices", o.devices}, {"--version", o.version}};
+      {"--check", o.check}, {"--explain", o.explain}, {"--plan", o.plan},
+      {"--bench", o.bench}, {"--chat", o.chat},       {"--debug", o.debug},
+      {"--list", o.list},   {"--devices", o.devices}, {"--version", o.version}};
   const char* first = nullptr;
   for (const auto& [name, asked] : tasks) {
     if (!asked) continue;

@@ -15,6 +15,7 @@
 #include "runtime/tools/chat.h"
 #include "runtime/tools/explain.h"
 #include "runtime/tools/give_values.h"
+#include "runtime/tools/list_models.h"
 #include "runtime/tools/result_printer.h"
 #include "runtime/tools/run_arguments.h"
 #include "runtime/tools/run_files.h"
@@ -135,6 +136,7 @@ int tool(int argc, char** argv) {
     return 0;
   }
   if (o.version) return print_version(o.json);
+  if (o.list) return list_models(o.json);
   if (o.devices) return print_devices(o.json);
   return run(o);
 }

@@ -13,6 +13,7 @@ constexpr const char* kExamples = R"(Examples:
   oinf-run llama.graph model.oinf --set temperature=0           another graph, no chance
   oinf-run smollm2.oinf --chat --system "Answer in one line."   a conversation on the terminal
   oinf-run smollm2.oinf --chat --session talk.session           the same another day, caches and all
+  oinf-run --list                                               which models fit this machine
   oinf-run vit.graph digits.oinf --input pixels=@digit.npy      labels with their shares
   oinf-run model.oinf --input x='[[1, 2]]' --output y=y.npy     any tensor in, any out
   oinf-run --check model.graph                                  all errors at once
@@ -101,8 +102,9 @@ void declare(CLI::App& app, RunOptions& o, Texts& t) {
   named("--dump", t.dumps, "BLOCK:NODE=FILE", "the value that a node writes: .npy .safetensors .json .txt");
   flag("--debug", o.debug, "stop before nodes and take commands: step, break, print, set; `help` lists them");
   flag("--json", o.json,
-       "JSON: of a run one object a line and emission; of --bench, --plan, --explain, --version and --devices "
+       "JSON: of a run one object a line and emission; of --bench, --plan, --explain, --list, --version and --devices "
        "one in all");
+  flag("--list", o.list, "list models that are known by name, what they take, and what fits this machine");
   flag("--devices", o.devices, "list the devices of this machine");
   flag("--version", o.version, "version, numerics_id, instruction sets, devices");
 }

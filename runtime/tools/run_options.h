@@ -25,7 +25,7 @@ struct RunOptions {
   std::optional<uint64_t> seed;
   std::string numerics = "native";
   bool check = false, explain = false, plan = false, bench = false, json = false, devices = false;
-  bool debug = false, version = false;
+  bool debug = false, version = false, list = false;
   std::string trace, trace_level = "time";
   uint64_t memory_limit = 0;  // 0: none
   int reps = 5;

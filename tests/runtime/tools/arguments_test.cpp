@@ -244,6 +244,8 @@ const std::map<std::string, std::vector<Case>> kCases = {
      {{"GRAPH --debug --plan", 2, "--plan and --debug are two tasks"},
       {"GRAPH --debug --set temperature=@-", 2, "standard input is read twice, by --debug"}}},
     {"--json", {{"GRAPH --json=yes", 2, "--json takes no value"}}},
+    {"--list",
+     {{"--list --devices", 2, "--list and --devices are two tasks"}, {"GRAPH --list=1", 2, "--list takes no value"}}},
     {"--devices", {{"--devices --version", 2, "--devices and --version are two tasks"}}},
     {"--version", {{"--version --check", 2, "--check and --version are two tasks"}}},
 };
