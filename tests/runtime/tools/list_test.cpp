@@ -6,7 +6,7 @@
 
 using namespace openinfer::testing;
 
-TEST_CASE("--list has every known model with what it takes, from the plan of its graph") {
+TEST_CASE("the list has every known model with what it takes, from the plan of its graph") {
   const Ran table = ran("oinf-run --list");
   INFO(table.error);
   REQUIRE(table.status == 0);
