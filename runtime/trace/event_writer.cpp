@@ -146,6 +146,8 @@ void EventWriter::group(const SubmissionEvents& s, const NodeGroup& g, std::span
   const EventText& main = s.commands[g.main];
   enter(main.frame, parts.front().begin, out);
   node(main, parts.front().begin, parts.back().end, numbers, values, out);
+  moved(s.commands[g.first], parts.front().begin, out);
+  for (const Part& p : parts) wrote(s.commands[p.command], parts.front().begin);
   if (g.count == 1) return;
   for (const Part& p : parts) {
     append_complete(out, p.begin, p.end);
@@ -186,6 +188,22 @@ void EventWriter::host(const Record& r, std::string& out) {
   known.list = text.list;
   for (EventText::Operand& o : known.list) o.known.shape.resize(static_cast<int>(rank));
   node(known, begin, end, r.words.data() + 3, values, out);
+  moved(text, begin, out);
+  wrote(text, begin);
+}
+
+// The arrow to a node that moves values, from the node that wrote them. What was written before the trace began, and
+// what the caller or the package gave, comes from nowhere. (Events need not stand in the order of their times.)
+void EventWriter::moved(const EventText& to, uint64_t time, std::string& out) {
+  if (!to.moves) return;
+  const uint64_t from = written_[static_cast<size_t>(*to.moves)];
+  if (from == UINT64_MAX) return;
+  flow_begins(to.word, from, out);
+  flow_ends(to.word, time, out);
+}
+
+void EventWriter::wrote(const EventText& text, uint64_t time) {
+  for (const VarId v : text.writes) written_[static_cast<size_t>(v)] = time;
 }
 
 void EventWriter::loop(const Record& r, std::string& out) {
@@ -230,35 +248,43 @@ void EventWriter::leave_to(uint32_t depth, std::string& out) {
   const bool any = open_.size() > depth;
   while (open_.size() > depth) {
     const bool back = frames_.frame(open_.back().frame).handed_over;
-    if (back) flow_begins(last_, out);
+    if (back) flow_begins("yield", last_, out);
     append_event(out, 'E', last_);
     out += '}';
     open_.pop_back();
-    if (back) flow_ends(last_, out);
+    if (back) flow_ends("yield", last_, out);
   }
   if (any) update_loops();
 }
 
 void EventWriter::open(uint32_t frame, uint64_t time, std::string& out) {
   const Frame& f = frames_.frame(frame);
-  if (f.handed_over) flow_begins(time, out);
+  if (f.handed_over) flow_begins("yield", time, out);
   append_event(out, 'B', time);
   out += f.kind == Frame::Kind::def ? ",\"cat\":\"def\",\"name\":\"" : ",\"cat\":\"block\",\"name\":\"";
   out += json_escaped(f.name);
   out += "\"}";
   open_.push_back({frame, 0, false});
-  if (f.handed_over) flow_ends(time, out);
+  if (f.handed_over) flow_ends("yield", time, out);
 }
 
 // An arrow from what is open to what is open when it ends: what yields to its consumer, and back.
-void EventWriter::flow_begins(uint64_t time, std::string& out) {
+void EventWriter::flow_begins(std::string_view what, uint64_t time, std::string& out) {
   append_event(out, 's', time);
-  out += ",\"cat\":\"flow\",\"name\":\"yield\",\"id\":" + std::to_string(++flows_) + "}";
+  out += ",\"cat\":\"flow\",\"name\":\"";
+  out += what;
+  out += "\",\"id\":";
+  append_number(out, ++flows_);
+  out += '}';
 }
 
-void EventWriter::flow_ends(uint64_t time, std::string& out) {
+void EventWriter::flow_ends(std::string_view what, uint64_t time, std::string& out) {
   append_event(out, 'f', time);
-  out += ",\"bp\":\"e\",\"cat\":\"flow\",\"name\":\"yield\",\"id\":" + std::to_string(flows_) + "}";
+  out += ",\"bp\":\"e\",\"cat\":\"flow\",\"name\":\"";
+  out += what;
+  out += "\",\"id\":";
+  append_number(out, flows_);
+  out += '}';
 }
 
 void EventWriter::enter(uint32_t frame, uint64_t time, std::string& out) {

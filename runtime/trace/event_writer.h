@@ -26,7 +26,7 @@ class EventWriter {
  public:
   // Program and frames outlive it.
   EventWriter(const Program& program, const FrameTree& frames, const NodeIdentities& identities)
-      : program_(program), frames_(frames), identities_(identities) {}
+      : program_(program), frames_(frames), identities_(identities), written_(program.variables.size(), UINT64_MAX) {}
 
   void set_scale(TimeScale scale) { scale_ = scale; }
   // The plan that the next records belong to.
@@ -57,8 +57,10 @@ class EventWriter {
   void enter(uint32_t frame, uint64_t time, std::string& out);
   void leave_to(uint32_t depth, std::string& out);
   void open(uint32_t frame, uint64_t time, std::string& out);
-  void flow_begins(uint64_t time, std::string& out);
-  void flow_ends(uint64_t time, std::string& out);
+  void flow_begins(std::string_view what, uint64_t time, std::string& out);
+  void flow_ends(std::string_view what, uint64_t time, std::string& out);
+  void moved(const EventText& from, uint64_t time, std::string& out);
+  void wrote(const EventText& text, uint64_t time);
   void update_loops();
 
   const Program& program_;
@@ -66,9 +68,10 @@ class EventWriter {
   const NodeIdentities& identities_;
   std::shared_ptr<const PlanEvents> plan_;
   TimeScale scale_;
-  std::vector<Open> open_;  // by depth
-  std::string loops_;       // "loop":{…}, of what is open
-  uint64_t last_ = 0;       // nanoseconds: end of what was written last
+  std::vector<Open> open_;         // by depth
+  std::string loops_;              // "loop":{…}, of what is open
+  std::vector<uint64_t> written_;  // by variable: when the node began that wrote it last; UINT64_MAX: none has
+  uint64_t last_ = 0;              // nanoseconds: end of what was written last
   uint64_t steps_ = 0, flows_ = 0;
   uint64_t arena_ = UINT64_MAX, caches_ = UINT64_MAX;
   bool in_step_ = false;

@@ -26,6 +26,11 @@ std::string_view kind_name(CommandKind kind) {
   return "op";
 }
 
+// Nodes that move values and compute none are named as they are written; what moves them is a kernel.
+bool moves_values(const std::string& word) {
+  return word == "transfer" || word == "cache.read" || word == "cache.write" || word == "emit";
+}
+
 // Bytes of the arena that are in use at each step. Variables of one place take it once.
 std::vector<uint64_t> arena_in_use(const Plan& plan, uint32_t steps) {
   std::map<std::pair<uint64_t, uint64_t>, std::vector<std::pair<uint32_t, uint32_t>>> places;
@@ -82,6 +87,8 @@ class Builder {
     return s;
   }
 
+  const std::string& word_of(uint32_t node) const { return program_.nodes[node].word; }
+
   void submission(const Segment& s, const std::vector<std::string>& kernels) {
     SubmissionEvents e;
     std::vector<const SlotPlan*> plans(s.operands.size());
@@ -97,8 +104,10 @@ class Builder {
     for (uint32_t c = 0; c < s.commands.size(); ++c) {
       const Command& command = s.commands[c];
       EventText t;
-      const std::string_view name =
-          command.kind == CommandKind::op ? std::string_view(command.op->name) : kind_name(command.kind);
+      const std::string& word = word_of(s.nodes[c]);
+      const std::string_view name = command.kind == CommandKind::op ? std::string_view(command.op->name)
+                                    : moves_values(word)            ? std::string_view(word)
+                                                                    : kind_name(command.kind);
       t.head = head(s.nodes[c], name, "node");
       t.frame = frames_.around(s.steps[c]);
       t.kernel = kernels[c];
@@ -115,6 +124,8 @@ class Builder {
           o.varying = varying[slot];
           o.result = result;
           if (info.layout == Layout::panel16) o.suffix = " panel16";
+          if (result && !o.name.empty()) t.writes.push_back(plans[slot]->var);
+          if (!result && !o.name.empty() && moves_values(word)) t.moves = plans[slot]->var, t.word = word;
           varies |= o.varying >= 0;
           t.list.push_back(std::move(o));
         }
@@ -151,7 +162,10 @@ class Builder {
         o.varying = 0;
         e.shape = true;
         t.list.push_back(std::move(o));
+        if (moves_values(word_of(i.node))) t.moves = p.var, t.word = word_of(i.node);
+        if (i.kind == InstructionKind::increment) t.writes.push_back(p.var);
         if (i.kind == InstructionKind::view) {
+          t.writes.push_back(i.var);
           EventText::Operand shown = t.list[0];
           shown.name = program_.var(i.var).name;
           shown.result = true;
@@ -183,14 +197,14 @@ class Builder {
         break;
       case InstructionKind::jump_if:
       case InstructionKind::jump_if_not:
-        host(program_.nodes[i.node].word, "host");
+        host(word_of(i.node), "host");
         break;
       case InstructionKind::view:
         host("view", "node");
         break;
       case InstructionKind::increment:
       case InstructionKind::forget:
-        host(program_.nodes[i.node].word, "node");
+        host(word_of(i.node), "node");
         break;
       case InstructionKind::emit:
         host("emit", "node");

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,11 @@ struct EventText {
   std::vector<Operand> list;
   CommandKind kind = CommandKind::copy;
   const OpSchema* op = nullptr;
+  // Where arrows come from and go to: what it writes, and what a node that only moves values takes. A view writes what
+  // it shows.
+  std::vector<VarId> writes;
+  std::optional<VarId> moves;
+  std::string word;  // of a node that moves values
 };
 
 // One node of a segment: commands that follow each other.

@@ -1,6 +1,7 @@
 // Traces of whole runs: that they open, say what happened, and say the same again.
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "runtime/adapters/input_value.h"
@@ -112,6 +113,30 @@ TEST_CASE("slices nest as the program does") {
   CHECK(note == "step 0 > entry > rows i=1 > note > add");
   CHECK(consumer == "step 0 > entry > listen > scaled > mul");
   CHECK(open.empty());
+}
+
+TEST_CASE("an arrow leads to a node that moves values from the one that wrote them") {
+  const std::string text = traced(watched(), {"[[1, 2], [3, 4]]"}, TraceLevel::time).text;
+  const json events = json::parse(text)["traceEvents"];
+  // The innermost node that runs at a time: of those that begin there or before, the last one.
+  const auto node_at = [&](double time) {
+    std::string name;
+    double latest = -1;
+    for (const json& e : events)
+      if (e["ph"] == "X" && e["cat"] == "node" && e["ts"] <= time && e["ts"] > latest)
+        latest = e["ts"], name = e["name"].get<std::string>() + ":" + e["args"]["loc"].get<std::string>();
+    return name.substr(0, name.find(':')) + name.substr(name.rfind(':'));
+  };
+  std::map<int64_t, double> from;
+  std::vector<std::string> arrows;
+  for (const json& e : events) {
+    if (e["ph"] == "s") from[e["id"]] = e["ts"];
+    if (e["ph"] == "f" && e["name"] != "yield")
+      arrows.push_back(node_at(from.at(e["id"])) + " > " + node_at(e["ts"]) + " " + e["name"].get<std::string>());
+  }
+  CHECK(joined(arrows) ==
+        "add:33 > transfer:23 transfer\ncopy:38 > cache.write:26 cache.write\ncopy:38 > emit:28 emit\n"
+        "cache.increment:27 > emit:29 emit\n");
 }
 
 TEST_CASE("the uuid of a node is that of its text, whatever stands around it") {
