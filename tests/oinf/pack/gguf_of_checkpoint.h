@@ -1,5 +1,6 @@
-// Makes a GGUF of a Llama checkpoint, as the programs that convert checkpoints do: their names, norms in f32, query and
-// key rows pair by pair, Llama 3's rotary scaling as factors.
+// Makes a GGUF of a checkpoint of Llama, Mistral, Qwen 2, Qwen 3 or GPT-2, as the programs that convert checkpoints do:
+// their names, vectors in f32, Llama's and Mistral's query and key rows pair by pair, Llama 3's rotary scaling as
+// factors, GPT-2's products turned. Mistral is a llama there.
 #pragma once
 
 #include <cmath>
@@ -15,7 +16,9 @@ namespace openinfer::testing {
 
 class GgufOfCheckpoint {
  public:
-  GgufOfCheckpoint(const pack::ModelSource& source, bool big_endian) : source_(source), out_(big_endian) {}
+  GgufOfCheckpoint(const pack::ModelSource& source, bool big_endian) : source_(source), out_(big_endian) {
+    architecture_ = source.description.architecture == "mistral" ? "llama" : source.description.architecture;
+  }
 
   // The steps can be taken one by one, so that a model is split.
   [[nodiscard]] std::vector<std::byte> whole() {
@@ -26,27 +29,41 @@ class GgufOfCheckpoint {
   }
 
   void keys() {
-    out_.text("general.architecture", "llama").text("general.name", "fixture");
-    const std::pair<const char*, const char*> kSizes[] = {{"llama.block_count", "num_hidden_layers"},
-                                                          {"llama.context_length", "max_position_embeddings"},
-                                                          {"llama.embedding_length", "hidden_size"},
-                                                          {"llama.feed_forward_length", "intermediate_size"},
-                                                          {"llama.attention.head_count", "num_attention_heads"},
-                                                          {"llama.attention.head_count_kv", "num_key_value_heads"},
-                                                          {"llama.vocab_size", "vocab_size"},
-                                                          {"llama.attention.key_length", "head_dim"},
-                                                          {"llama.rope.dimension_count", "head_dim"}};
-    for (const auto& [key, name] : kSizes) out_.u32(key, static_cast<uint32_t>(size(name)));
-    out_.f32("llama.attention.layer_norm_rms_epsilon", static_cast<float>(number("rms_norm_eps", 1e-5)));
-    out_.f32("llama.rope.freq_base", static_cast<float>(number("rope_parameters.rope_theta", 1e4)));
+    out_.text("general.architecture", architecture_).text("general.name", "fixture");
+    const std::pair<const char*, const char*> kSizes[] = {{"block_count", "num_hidden_layers"},
+                                                          {"context_length", "max_position_embeddings"},
+                                                          {"embedding_length", "hidden_size"},
+                                                          {"feed_forward_length", "intermediate_size"},
+                                                          {"attention.head_count", "num_attention_heads"},
+                                                          {"attention.head_count_kv", "num_key_value_heads"},
+                                                          {"vocab_size", "vocab_size"},
+                                                          {"attention.key_length", "head_dim"},
+                                                          {"rope.dimension_count", "head_dim"},
+                                                          {"attention.sliding_window", "sliding_window"},
+                                                          {"block_count", "n_layer"},
+                                                          {"context_length", "n_positions"},
+                                                          {"embedding_length", "n_embd"},
+                                                          {"attention.head_count", "n_head"}};
+    const std::string prefix = architecture_ + ".";
+    for (const auto& [key, name] : kSizes)
+      if (find(name) != nullptr) out_.u32(prefix + key, static_cast<uint32_t>(size(name)));
+    if (gpt2()) {
+      out_.u32(prefix + "feed_forward_length", static_cast<uint32_t>(4 * size("n_embd")));
+      out_.f32(prefix + "attention.layer_norm_epsilon", static_cast<float>(number("layer_norm_epsilon", 1e-5)));
+    } else {
+      out_.f32(prefix + "attention.layer_norm_rms_epsilon", static_cast<float>(number("rms_norm_eps", 1e-5)));
+      out_.f32(prefix + "rope.freq_base", static_cast<float>(number("rope_parameters.rope_theta", 1e4)));
+    }
     out_.u32("tokenizer.ggml.bos_token_id", 1).u32("tokenizer.ggml.eos_token_id", 2);
   }
 
   void tensor(const pack::SourceTensor& t) {
     const std::string name = gguf_name(t.name);
     std::vector<std::byte> data(t.data.begin(), t.data.end());
-    if (name.ends_with("attn_q.weight")) data = paired(t, size("num_attention_heads"));
-    if (name.ends_with("attn_k.weight")) data = paired(t, size("num_key_value_heads"));
+    if (architecture_ == "llama" && name.ends_with("attn_q.weight")) data = paired(t, size("num_attention_heads"));
+    if (architecture_ == "llama" && name.ends_with("attn_k.weight")) data = paired(t, size("num_key_value_heads"));
+    const bool turn = gpt2() && t.shape.rank() == 2 && name.starts_with("blk.");
+    if (turn) data = turned(t);
     DType type = t.dtype;
     if (t.shape.rank() == 1) {
       std::vector<std::byte> wide;
@@ -55,7 +72,7 @@ class GgufOfCheckpoint {
       type = DType::f32;
     }
     std::vector<int64_t> sizes;
-    for (int axis = 0; axis < t.shape.rank(); ++axis) sizes.push_back(t.shape[axis]);
+    for (int axis = 0; axis < t.shape.rank(); ++axis) sizes.push_back(t.shape[turn ? 1 - axis : axis]);
     out_.tensor(name, type == DType::f32 ? 0u : type == DType::f16 ? 1u : 30u, sizes, data, element_bytes(type));
   }
 
@@ -84,6 +101,7 @@ class GgufOfCheckpoint {
   [[nodiscard]] GgufBuilder& builder() { return out_; }
 
  private:
+  [[nodiscard]] bool gpt2() const { return architecture_ == "gpt2"; }
   [[nodiscard]] const MetaValue* find(const std::string& name) const {
     for (const auto& [key, value] : source_.description.metadata)
       if (key == name) return &value;
@@ -100,6 +118,18 @@ class GgufOfCheckpoint {
 
   static std::string gguf_name(std::string name) {
     const std::pair<const char*, const char*> kNames[] = {{"model.embed_tokens", "token_embd"},
+                                                          {"transformer.wte", "token_embd"},
+                                                          {"transformer.wpe", "position_embd"},
+                                                          {"transformer.ln_f", "output_norm"},
+                                                          {"transformer.h.", "blk."},
+                                                          {"ln_1", "attn_norm"},
+                                                          {"ln_2", "ffn_norm"},
+                                                          {"attn.c_attn", "attn_qkv"},
+                                                          {"attn.c_proj", "attn_output"},
+                                                          {"mlp.c_fc", "ffn_up"},
+                                                          {"mlp.c_proj", "ffn_down"},
+                                                          {"self_attn.q_norm", "attn_q_norm"},
+                                                          {"self_attn.k_norm", "attn_k_norm"},
                                                           {"model.norm", "output_norm"},
                                                           {"lm_head", "output"},
                                                           {"model.layers.", "blk."},
@@ -129,7 +159,18 @@ class GgufOfCheckpoint {
     return out;
   }
 
+  static std::vector<std::byte> turned(const pack::SourceTensor& t) {
+    const auto rows = static_cast<size_t>(t.shape[0]), columns = static_cast<size_t>(t.shape[1]);
+    const size_t width = element_bytes(t.dtype);
+    std::vector<std::byte> out(t.data.size());
+    for (size_t i = 0; i < rows; ++i)
+      for (size_t k = 0; k < columns; ++k)
+        std::memcpy(out.data() + (k * rows + i) * width, t.data.data() + (i * columns + k) * width, width);
+    return out;
+  }
+
   const pack::ModelSource& source_;
+  std::string architecture_;
   GgufBuilder out_;
 };
 
