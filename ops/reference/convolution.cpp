@@ -1,7 +1,8 @@
 // conv, conv_transpose. An output element is one chain over (c, then the kernel's axes), rising; outside x stands 0,
-// which counts as a term of conv.
+// which counts as a term of conv. conv_transpose leaves out taps, so it reads blocks of weights as numbers.
 #include "ops/reference/chain.h"
 #include "ops/reference/lists.h"
+#include "ops/reference/quantised_chain.h"
 #include "ops/reference/rows.h"
 #include "ops/reference/spatial.h"
 
@@ -34,6 +35,16 @@ void patch(const TensorView& view, const Images& x, const Images& kernel, int64_
     }
 }
 
+// Row o of the weight, of n elements, times a patch. Blocks lie along the row, so they are met as in `linear`.
+template <class V>
+V dot(const TensorView& weight, int64_t o, V* patch, int64_t n) {
+  if constexpr (std::is_same_v<V, float>)
+    if (is_block(weight.dtype)) return quantised_chain(patch, n, weight, o);
+  return chain<V>(
+      n, [&](int64_t first, int64_t count, V* out) { load_flat(weight, o * n + first, count, out); },
+      [&](int64_t first, int64_t count, V* out) { std::copy(patch + first, patch + first + count, out); });
+}
+
 template <class V>
 void convolve(const KernelArgs& args) {
   const TensorView &xv = args.inputs[0], &wv = args.inputs[1], &yv = args.outputs[0];
@@ -51,9 +62,7 @@ void convolve(const KernelArgs& args) {
       patch(xv, x, kernel, b, g * kernel.channels,
             {s[0] * stride[0] - pad[0], s[1] * stride[1] - pad[1], s[2] * stride[2] - pad[2]}, dilation, cells);
       for (int64_t o = g * each; o < (g + 1) * each; ++o) {
-        V v = chain<V>(
-            n, [&](int64_t first, int64_t count, V* out) { load_flat(wv, o * n + first, count, out); },
-            [&](int64_t first, int64_t count, V* out) { std::copy(cells + first, cells + first + count, out); });
+        V v = dot(wv, o, cells, n);
         if (given(args, 2)) v = v + element<V>(args.inputs[2], o);
         store_element(yv.data, yv.dtype, y.at(b, o, s), v);
       }
@@ -71,6 +80,8 @@ bool conv(const KernelArgs& args) {
   if (!right_groups(args, args.attributes[3].i, args.inputs[1].shape[0], "conv")) return false;
   if (is_integer(args.inputs[0].dtype)) {
     convolve<int64_t>(args);
+  } else if (is_block(args.inputs[1].dtype)) {
+    convolve<float>(args);
   } else {
     with_real(args, [&](auto zero) { convolve<decltype(zero)>(args); });
   }

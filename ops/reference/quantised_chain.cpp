@@ -64,4 +64,9 @@ float quantised_chain(const TensorView& x, int64_t row, const Weight& weight, in
   return total;
 }
 
+float quantised_chain(float* numbers, int64_t n, const TensorView& weight, int64_t row) {
+  const TensorView rows = TensorView::dense(weight.data, weight.dtype, {n == 0 ? 0 : weight.elements() / n, n});
+  return quantised_chain(TensorView::dense(numbers, DType::f32, {1, n}), 0, Weight(rows), row);
+}
+
 }  // namespace openinfer::reference

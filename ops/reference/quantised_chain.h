@@ -12,4 +12,7 @@ namespace openinfer::reference {
 // Row `row` of x times row `n` of weight (any block type).
 [[nodiscard]] float quantised_chain(const TensorView& x, int64_t row, const Weight& weight, int64_t n);
 
+// n numbers times row `row` of a row-major weight of [rows, n] elements, whatever its axes are.
+[[nodiscard]] float quantised_chain(float* numbers, int64_t n, const TensorView& weight, int64_t row);
+
 }  // namespace openinfer::reference

@@ -4,6 +4,7 @@
 #include "ops/math/scalar.h"
 #include "ops/reference/chain.h"
 #include "ops/reference/lists.h"
+#include "ops/reference/quantised_chain.h"
 #include "ops/reference/rows.h"
 
 namespace openinfer::reference {
@@ -21,18 +22,25 @@ bool causal_conv1d(const KernelArgs& args) {
       if (row < carried) return element<V>(state, (batch * carried + row) * channels + c);
       return element<V>(x, (batch * length + row - carried) * channels + c);
     };
-    threads(args).run(leading(x, 2) * channels, 1, [&](int64_t begin, int64_t end, int) {
+    threads(args).run(leading(x, 2) * channels, 1, [&](int64_t begin, int64_t end, int worker) {
       for (int64_t i = begin; i < end; ++i) {
         const int64_t batch = i / channels, c = i % channels;
         for (int64_t t = 0; t < length; ++t) {
-          V v = chain<V>(
-              taps,
-              [&](int64_t k, int64_t n, V* out) {
-                for (int64_t j = 0; j < n; ++j) out[j] = element<V>(weight, c * taps + k + j);
-              },
-              [&](int64_t k, int64_t n, V* out) {
-                for (int64_t j = 0; j < n; ++j) out[j] = z(batch, t + k + j, c);
-              });
+          V v;
+          if (is_block(weight.dtype)) {
+            float* cells = reinterpret_cast<float*>(args.scratch) + worker * taps;
+            for (int64_t k = 0; k < taps; ++k) cells[k] = static_cast<float>(z(batch, t + k, c));
+            v = quantised_chain(cells, taps, weight, c);
+          } else {
+            v = chain<V>(
+                taps,
+                [&](int64_t k, int64_t n, V* out) {
+                  for (int64_t j = 0; j < n; ++j) out[j] = element<V>(weight, c * taps + k + j);
+                },
+                [&](int64_t k, int64_t n, V* out) {
+                  for (int64_t j = 0; j < n; ++j) out[j] = z(batch, t + k + j, c);
+                });
+          }
           if (given(args, 3)) v = v + element<V>(args.inputs[3], c);
           set_element(y, (batch * length + t) * channels + c, v);
         }
@@ -42,6 +50,13 @@ bool causal_conv1d(const KernelArgs& args) {
     });
   });
   return true;
+}
+
+uint64_t window_scratch(const KernelSite& site) {
+  const KernelOperand& weight = site.inputs[1];
+  return is_block(weight.dtype)
+             ? static_cast<uint64_t>(site.threads) * static_cast<uint64_t>(weight.shape[2]) * sizeof(float)
+             : 0;
 }
 
 // In rising t: s = exp(dt · A) · s + (dt · B) · x; y = Σ_S s · C. The state is kept in the output.
@@ -84,7 +99,7 @@ uint64_t scan_scratch(const KernelSite& site) {
 }
 
 const Kernel kKernels[] = {
-    {"causal_conv1d", "causal_conv1d.reference", Isa::portable, nullptr, nullptr, causal_conv1d},
+    {"causal_conv1d", "causal_conv1d.reference", Isa::portable, nullptr, window_scratch, causal_conv1d},
     {"selective_scan", "selective_scan.reference", Isa::portable, nullptr, scan_scratch, selective_scan},
 };
 

@@ -3,6 +3,8 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <new>
+#include <type_traits>
 
 #include "ops/math/scalar.h"
 #include "ops/number_text.h"
@@ -15,87 +17,104 @@
 namespace openinfer::reference {
 namespace {
 
-constexpr float kNone = -std::numeric_limits<float>::infinity();
-
+// Computed in f64 where the logits are f64, else in f32.
 struct Draw {
-  float temperature;
+  double temperature;
   int64_t top_k;
-  float top_p, min_p;
+  double top_p, min_p;
 };
 
-// A number that falls when the value falls, and for equal values when the index rises.
-uint64_t order_key(float z, int64_t index) {
-  const auto u = std::bit_cast<uint32_t>(z + 0.0f);  // -0 and +0 are equal
-  const uint32_t ordered = u & 0x80000000u ? ~u : u | 0x80000000u;
-  return uint64_t{ordered} << 32 | (0xFFFFFFFFu - static_cast<uint32_t>(index));
-}
-int64_t index_of(uint64_t key) { return static_cast<int64_t>(0xFFFFFFFFu - static_cast<uint32_t>(key)); }
-float value_of(uint64_t key) {
-  const auto ordered = static_cast<uint32_t>(key >> 32);
-  return std::bit_cast<float>(ordered & 0x80000000u ? ordered & 0x7FFFFFFFu : ~ordered);
-}
+// A logit by the temperature, as a number that falls when it falls; among equals the higher index is the lesser.
+template <class V>
+struct Candidate {
+  using Bits = std::conditional_t<std::is_same_v<V, double>, uint64_t, uint32_t>;
+  static constexpr Bits kSign = Bits{1} << (8 * sizeof(Bits) - 1);
+  Bits order;
+  uint32_t index;
 
-// keys: the candidates z = logit / temperature in falling order; p: room for as many numbers.
-int64_t choose(const uint64_t* keys, float* p, int64_t n, const Draw& draw, float u) {
-  const float top = value_of(keys[0]);
-  if (top == std::numeric_limits<float>::infinity()) return index_of(keys[0]);
-  Lanes<float> lanes;
+  Candidate(V z, int64_t i) : index(static_cast<uint32_t>(i)) {
+    const auto u = std::bit_cast<Bits>(z + V{0});  // -0 and +0 are equal
+    order = u & kSign ? ~u : u | kSign;
+  }
+  [[nodiscard]] V value() const { return std::bit_cast<V>(order & kSign ? order & ~kSign : ~order); }
+  friend bool operator>(const Candidate& a, const Candidate& b) {
+    return a.order != b.order ? a.order > b.order : a.index < b.index;
+  }
+};
+
+// c: the candidates in falling order; p: room for as many numbers.
+template <class V>
+int64_t choose(const Candidate<V>* c, V* p, int64_t n, const Draw& draw, V u) {
+  const V top = c[0].value();
+  if (top == std::numeric_limits<V>::infinity()) return c[0].index;
+  Lanes<V> lanes;
   for (int64_t i = 0; i < n; ++i) {
-    p[i] = math::exp(value_of(keys[i]) - top);
+    p[i] = math::exp(c[i].value() - top);
     lanes[i] += p[i];
   }
-  const float sum = lanes.sum();
+  const V sum = lanes.sum();
   for (int64_t i = 0; i < n; ++i) p[i] = p[i] / sum;
+  const V share = static_cast<V>(draw.top_p);
   int64_t kept = n;
-  float running = 0;
-  if (draw.top_p < 1) {
-    for (kept = 0; kept < n && (kept == 0 || running < draw.top_p); ++kept) running += p[kept];
+  V running = 0;
+  if (share < 1) {
+    for (kept = 0; kept < n && (kept == 0 || running < share); ++kept) running += p[kept];
   }
-  const float least = draw.min_p * p[0];
+  const V least = static_cast<V>(draw.min_p) * p[0];
   int64_t last = 1;
   while (last < kept && p[last] >= least) ++last;
-  float whole = 0;
+  V whole = 0;
   for (int64_t i = 0; i < last; ++i) whole += p[i];
   running = 0;
   for (int64_t i = 0; i < last; ++i) {
     running += p[i];
-    if (running > u * whole) return index_of(keys[i]);
+    if (running > u * whole) return c[i].index;
   }
-  return index_of(keys[last - 1]);
+  return c[last - 1].index;
 }
 
-bool sample(const KernelArgs& args) {
+template <class V>
+bool draw_tokens(const KernelArgs& args, const Draw& draw) {
+  constexpr V kNone = -std::numeric_limits<V>::infinity();
   const TensorView &logits = args.inputs[0], &seed = args.inputs[1], &position = args.inputs[2], &y = args.outputs[0];
   const int64_t rows = logits.shape[0], n = logits.shape[1];
-  const Draw draw{static_cast<float>(args.attributes[0].f), args.attributes[1].i,
-                  static_cast<float>(args.attributes[2].f), static_cast<float>(args.attributes[3].f)};
-  if (const std::string why = sampling_fault(draw.temperature, draw.top_k, draw.top_p); !why.empty())
-    return args.fail(Code::R0005, "`sample`: " + why);
-  auto* keys = reinterpret_cast<uint64_t*>(args.scratch);
-  auto* p = reinterpret_cast<float*>(keys + n);
+  const V temperature = static_cast<V>(draw.temperature);
+  auto* p = reinterpret_cast<V*>(args.scratch);
+  auto* candidates = reinterpret_cast<Candidate<V>*>(p + n);
   for (int64_t r = 0; r < rows; ++r) {
     load_row(logits, r, 0, n, p);
     for (int64_t i = 0; i < n; ++i) p[i] = p[i] == p[i] ? p[i] : kNone;
-    const float* top = std::max_element(p, p + n);  // the lowest index of equals
+    const V* top = std::max_element(p, p + n);  // the lowest index of equals
     if (n == 0 || *top == kNone)
       return args.fail(Code::R0005, "`sample`: all logits of row " + std::to_string(r) + " are -inf");
     int64_t token = top - p;
-    if (draw.temperature > 0) {
-      for (int64_t i = 0; i < n; ++i) keys[i] = order_key(p[i] / draw.temperature, i);
+    if (temperature > 0) {
+      for (int64_t i = 0; i < n; ++i) new (candidates + i) Candidate<V>(p[i] / temperature, i);
       const int64_t kept = draw.top_k > 0 ? std::min(draw.top_k, n) : n;
-      if (kept < n) std::nth_element(keys, keys + kept, keys + n, std::greater<>());
-      std::sort(keys, keys + kept, std::greater<>());
+      if (kept < n) std::nth_element(candidates, candidates + kept, candidates + n, std::greater<>());
+      std::sort(candidates, candidates + kept, std::greater<>());
       const auto key = element<uint64_t>(seed, seed.shape.rank() == 0 ? 0 : r);
       const auto counter = static_cast<uint64_t>(element<int64_t>(position, position.shape.rank() == 0 ? 0 : r));
-      token = choose(keys, p, kept, draw, unit_float(philox(key, counter)[0]));
+      token = choose<V>(candidates, p, kept, draw, unit_float(philox(key, counter)[0]));
     }
     set_element(y, r, token);
   }
   return true;
 }
 
+bool sample(const KernelArgs& args) {
+  const Draw draw{args.attributes[0].f, args.attributes[1].i, args.attributes[2].f, args.attributes[3].f};
+  if (const std::string why =
+          sampling_fault(static_cast<float>(draw.temperature), draw.top_k, static_cast<float>(draw.top_p));
+      !why.empty())
+    return args.fail(Code::R0005, "`sample`: " + why);
+  bool done = false;
+  with_real(args, [&](auto zero) { done = draw_tokens<decltype(zero)>(args, draw); });
+  return done;
+}
+
 uint64_t sample_scratch(const KernelSite& site) {
-  return static_cast<uint64_t>(site.inputs[0].shape[1]) * (sizeof(uint64_t) + sizeof(float));
+  return static_cast<uint64_t>(site.inputs[0].shape[1]) * (sizeof(double) + sizeof(Candidate<double>));
 }
 
 bool repetition_penalty(const KernelArgs& args) {

@@ -209,10 +209,10 @@ void cast(Node& node) {
   set_result(node, 0, to ? *to : declared(node));
 }
 
-// Integers, bools: one type, `acc`. Floats: a may be narrower than y, b is read as stored.
+// Integers, bools: one type, `acc`. Floats: a may be narrower than y, b is read as stored, blocks too.
 void matmul(Node& node) {
   if (typed(node, 0) && float_rank(*node.site().inputs[0].dtype)) {
-    if (typed(node, 1) && !float_rank(*node.site().inputs[1].dtype))
+    if (typed(node, 1) && !float_rank(*node.site().inputs[1].dtype) && !is_block(*node.site().inputs[1].dtype))
       differ(node, input(1), *node.site().inputs[0].dtype, "a", *node.site().inputs[1].dtype, "b");
     return layer(node);
   }

@@ -136,7 +136,7 @@ TEST_CASE("shapes of products") {
   CHECK(result("matmul", {"f32[2, 3]", "f32[3, 4]"}) == "f32[2, 4]");
   CHECK(result("matmul", {"f32[3]", "f32[3]"}) == "f32[]");
   CHECK(result("matmul", {"f32[5, 1, 2, 3]", "f32[7, 3, 4]"}) == "f32[5, 7, 2, 4]");
-  CHECK(codes("matmul", {"f32[2, 3]", "q8_0[3]"}) == "E0202 E0203");
+  CHECK(codes("matmul", {"f32[2, 3]", "t1[3]"}) == "E0202 E0203");
   CHECK(codes("matmul", {"f32[2, 3]", "f32[4, 4]"}) == "E0201");
   CHECK(result("linear", {"f32[T, D]", "f16[H, K, D]"}) == "f32[T, H, K]");
   CHECK(codes("linear", {"f32[T, 4]", "f16[3, 5]"}) == "E0201");
