@@ -290,4 +290,5 @@ def main():
         print(f"{name}: least margin {margin:.1e}, {how}")
 
 
-main()
+if __name__ == "__main__":
+    main()
