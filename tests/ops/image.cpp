@@ -167,6 +167,33 @@ TEST_CASE("resize: nearest, linear, corners, bytes") {
   CHECK(run("resize", {Tensor(DType::f32, {0})}, {}, from_nothing).fault.code == Code::R0003);
 }
 
+TEST_CASE("resize: axes longer than a kernel takes at once") {
+  // A ramp of place keeps its places: a cell is its centre, wherever no edge is in sight.
+  for (const auto& [n, m] : {std::pair<int64_t, int64_t>{40'000, 30'000}, {5'000, 40'000}, {60'000, 9}, {70'000, 4}}) {
+    for (const Shape& lead : {Shape{}, Shape{2}}) {
+      Shape from = lead, to = lead;
+      from.push_back(n), to.push_back(m);
+      V ramp;
+      for (int64_t i = 0; i < from.elements(); ++i) ramp.push_back(static_cast<double>(i % n + i / n));
+      Options o;
+      o.outputs = {{DType::f64, to}};
+      const V y = run("resize", {Tensor(DType::f64, from, ramp)}, {}, o).y().values();
+      const double step = static_cast<double>(n) / static_cast<double>(m);
+      double worst = 0;
+      int compared = 0;
+      for (int64_t i = 0; i < to.elements(); ++i) {
+        const double place = (static_cast<double>(i % m) + 0.5) * step - 0.5, edge = std::max(step, 1.0);
+        if (place < edge || place > static_cast<double>(n) - 1 - edge) continue;
+        ++compared;
+        worst = std::max(worst, std::fabs(y[static_cast<size_t>(i)] - place - static_cast<double>(i / m)));
+      }
+      INFO(n << " to " << m << ", " << lead.rank() << " axes before");
+      CHECK(worst < 0.05);
+      CHECK(compared >= to.elements() / 2);
+    }
+  }
+}
+
 TEST_CASE("causal_conv1d carries its state") {
   const Tensor x = random_tensor(DType::f32, {5, 3}, 1), w = random_tensor(DType::f32, {3, 1, 4}, 2),
                state = random_tensor(DType::f32, {3, 3}, 3), b = random_tensor(DType::f32, {3}, 4);
