@@ -25,8 +25,10 @@ void on_interrupt(int) {
 
 class Chat {
  public:
-  Chat(Session& session, Conversation conversation, const std::string& input, bool shift)
-      : session_(session), conversation_(std::move(conversation)), answer_(session, input, shift) {}
+  Chat(Session& session, Conversation conversation, const std::string& input, const RunOptions& options)
+      : session_(session),
+        conversation_(std::move(conversation)),
+        answer_(session, input, options.context_shift, options.stops) {}
 
   // `file`: what is gone on with, if it is there, and written at the end; empty: nothing.
   int run(const std::string& file, const std::string& system) {
@@ -218,7 +220,7 @@ int run_chat(Session& session, const RunOptions& options) {
   struct sigaction action = {};
   action.sa_handler = on_interrupt;  // without SA_RESTART: a line that is being read ends
   sigaction(SIGINT, &action, nullptr);
-  return Chat(session, std::move(*conversation), input, options.context_shift).run(options.session, options.system);
+  return Chat(session, std::move(*conversation), input, options).run(options.session, options.system);
 }
 
 }  // namespace openinfer

@@ -8,8 +8,12 @@
 
 namespace openinfer {
 
-ChatAnswer::ChatAnswer(Session& session, std::string input, bool shift)
-    : session_(session), input_(std::move(input)), shift_(shift), streams_(*session.model().tokenizer()) {
+ChatAnswer::ChatAnswer(Session& session, std::string input, bool shift, const std::vector<std::string>& stops)
+    : session_(session),
+      input_(std::move(input)),
+      shift_(shift),
+      streams_(*session.model().tokenizer()),
+      stops_(stops) {
   for (const SizeFact& f : session.program().sizes)
     if (f.name == "ctx") context_ = session.program().dims->value(f.value);
   const MetaValue* stop = session.model().package()->find_metadata("stop_tokens");
@@ -65,10 +69,11 @@ Status ChatAnswer::step(std::string& text) {
     if (!some || some->empty()) return !wrong;
     for (int64_t i = 0; i < e.value.shape.elements(); ++i)
       ids_.push_back(load_element<int64_t>(e.value.data, e.value.dtype, i));
-    text += some->front();
-    if (std::fputs(some->front().c_str(), stdout) < 0 || std::fflush(stdout) != 0)
+    const std::string shown = stops_.push(some->front());
+    text += shown;
+    if (std::fputs(shown.c_str(), stdout) < 0 || std::fflush(stdout) != 0)
       wrong = Diagnostic(Code::R0007, "standard output cannot be written");
-    return !wrong;
+    return !wrong && !stops_.stopped();
   });
   return wrong ? Status(*wrong) : status;
 }
@@ -76,7 +81,7 @@ Status ChatAnswer::step(std::string& text) {
 bool ChatAnswer::context_is_full() const {
   const bool stopped =
       !ids_.empty() && std::find(stop_tokens_.begin(), stop_tokens_.end(), ids_.back()) != stop_tokens_.end();
-  return context_ && !stopped && prompt_tokens_ + tokens() >= *context_;
+  return context_ && !stopped && !stops_.stopped() && prompt_tokens_ + tokens() >= *context_;
 }
 
 // How many tokens an answer may have, once a step has run.
@@ -114,14 +119,17 @@ Status ChatAnswer::to(Conversation& conversation, std::string& text) {
   Status status = answer();
   times_.end();
   if (most) static_cast<void>(session_.set_value("max_new_tokens", std::to_string(*most)));
+  const bool ended = stops_.stopped();
   const auto rest = streams_.finish();
-  if (status && !rest.empty()) {
-    text += rest.front();
-    std::fputs(rest.front().c_str(), stdout);
+  std::string shown = rest.empty() ? std::string() : stops_.push(rest.front());
+  shown += stops_.finish();
+  if (status) {
+    text += shown;
+    std::fputs(shown.c_str(), stdout);
   }
   std::fputs("\n", stdout);
   std::fflush(stdout);
-  if (status) say_why_it_ended(most);
+  if (status && !ended) say_why_it_ended(most);
   return status;
 }
 

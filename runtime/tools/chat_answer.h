@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "oinf/text/tokenizer.h"
+#include "runtime/adapters/stop_strings.h"
 #include "runtime/adapters/text_tensor.h"
 #include "runtime/chat/conversation.h"
 #include "runtime/openinfer.h"
@@ -17,8 +18,8 @@ namespace openinfer {
 class ChatAnswer {
  public:
   // session outlives this; input: the graph's @text input. shift: when the context is full, the oldest messages are
-  // forgotten and the graph reads the rest anew.
-  ChatAnswer(Session& session, std::string input, bool shift);
+  // forgotten and the graph reads the rest anew. stops: texts that end an answer (StopStrings).
+  ChatAnswer(Session& session, std::string input, bool shift, const std::vector<std::string>& stops);
 
   // Shows the answer to the conversation's last message, and adds it. C0001 with what was said until then; I0002 when
   // the conversation does not fit into the context.
@@ -45,6 +46,7 @@ class ChatAnswer {
   std::optional<int64_t> context_;    // tokens that the caches hold, where the graph calls it ctx
   std::vector<int64_t> stop_tokens_;  // of the package
   TextStreams streams_;
+  StopStrings stops_;
   std::vector<int64_t> ids_;  // of the answer
   TokenTimes times_;
   int64_t prompt_tokens_ = 0;

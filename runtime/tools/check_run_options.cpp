@@ -79,6 +79,8 @@ Status one_task(const RunOptions& o) {
   if (!runs && !o.dumps.empty()) return wrong("--dump watches a run, and " + std::string(first) + " runs nothing");
   if (!runs && !o.session.empty())
     return wrong("--session goes on with a run, and " + std::string(first) + " runs nothing");
+  if (!o.stops.empty() && (!runs || o.bench))
+    return wrong("--stop ends a text, and " + std::string(first) + " shows none");
   if (o.logprobs != 0 && (!runs || o.bench || o.chat))
     return wrong("--logprobs shows the tokens of one run, and " + std::string(first) + " does not");
   if (o.bench && !o.session.empty()) return wrong("--bench measures many steps: no --session");

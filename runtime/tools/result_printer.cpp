@@ -143,7 +143,14 @@ Result<std::vector<std::string>> ResultPrinter::text_of(const Emission& e) {
   }
   auto& stream = streams_[name];
   if (!stream) stream = std::make_unique<TextStreams>(*tokenizer, names_argument(e.adapter));
-  return stream->push(e.value);
+  OINF_ASSIGN(auto texts, stream->push(e.value));
+  if (options_.stops.empty() || texts.empty()) return texts;
+  if (texts.size() > 1)
+    return Diagnostic(Code::U0001, "--stop ends one text, and `" + name + "` is " + std::to_string(texts.size()));
+  StopStrings& stop = stops_.try_emplace(name, options_.stops).first->second;
+  texts[0] = stop.push(texts[0]);
+  ended_ = ended_ || stop.stopped();
+  return texts;
 }
 
 void ResultPrinter::line(const std::string& name, const std::string& value) {
@@ -211,7 +218,7 @@ Status ResultPrinter::show(const Emission& e) {
 
 bool ResultPrinter::emission(const Emission& e) {
   Status s = show(e);
-  if (s) return true;
+  if (s) return !ended_;
   error_ = s.error();
   return false;
 }
@@ -224,7 +231,11 @@ void ResultPrinter::interrupted() {
 
 Status ResultPrinter::finish() {
   for (auto& [name, stream] : streams_) {
-    const auto rest = stream->finish();
+    auto rest = stream->finish();
+    if (const auto stop = stops_.find(name); stop != stops_.end() && !rest.empty()) {
+      rest[0] = stop->second.push(rest[0]);
+      rest[0] += stop->second.finish();
+    }
     const auto file = files_.find(name);
     if (file != files_.end()) {
       for (const std::string& t : rest) OINF_TRY(file->second->add_text(t));

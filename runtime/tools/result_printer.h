@@ -7,6 +7,7 @@
 #include <string>
 
 #include "runtime/adapters/output_file.h"
+#include "runtime/adapters/stop_strings.h"
 #include "runtime/adapters/text_tensor.h"
 #include "runtime/openinfer.h"
 #include "runtime/tools/logprobs.h"
@@ -27,7 +28,7 @@ class ResultPrinter {
   Status open();
   // Beside tokens that are emitted as text; nullptr: none. They outlive the printer.
   void show_logprobs(const Logprobs* logprobs) { logprobs_ = logprobs; }
-  // False when it could not be written: error() says why.
+  // False when it could not be written, then error() says why, or when a text came that --stop names.
   bool emission(const Emission& e);
   // After the step: the rest of texts, fetched variables, files.
   Status finish();
@@ -49,6 +50,8 @@ class ResultPrinter {
   std::map<std::string, std::unique_ptr<TextStreams>> streams_;
   std::map<std::string, std::vector<std::string>> rows_;  // texts of several streams, printed at the end
   std::optional<Diagnostic> error_;
+  std::map<std::string, StopStrings> stops_;  // by output, with --stop
+  bool ended_ = false;                        // one of them has come
   const Logprobs* logprobs_ = nullptr;
   bool text_open_ = false;  // the last thing printed was text without a line end
 };

@@ -73,6 +73,7 @@ void declare(CLI::App& app, RunOptions& o, Texts& t) {
   one("--prompt-file", o.prompt_file, "FILE", "the same, from a file; - is standard input");
   flag("--chat", o.chat, "a conversation through the package's chat template; /help lists its commands");
   one("--system", o.system, "TEXT", "with --chat: what the model is told first");
+  named("--stop", o.stops, "TEXT", "a text that ends what is emitted as text, and is not shown; may be given again");
   one("--logprobs", t.logprobs, "N",
       "a line a token: its log-probability and the N likeliest; what `sample` is given counts, before temperature");
   one("--session", o.session, "FILE",
@@ -207,6 +208,8 @@ Result<RunArguments> parse_run_arguments(int argc, const char* const* argv) {
   if (app.count("--prompt") != 0 && app.count("--prompt-file") != 0)
     return wrong("--prompt and --prompt-file give one value: one of them");
   if (app.count("--trace-level") != 0 && o.trace.empty()) return wrong("--trace-level needs --trace FILE");
+  for (const std::string& stop : o.stops)
+    if (stop.empty()) return wrong("--stop takes a text, not nothing");
   if (o.context_shift && !o.chat) return wrong("--context-shift needs --chat");
   if (app.count("--system") != 0 && !o.chat) return wrong("--system needs --chat");
   for (const char* option : {"--reps", "--bench-prompt", "--bench-context", "--bench-generate"})

@@ -17,6 +17,7 @@ struct RunOptions {
   bool chat = false;
   std::string system;
   bool context_shift = false;
+  std::vector<std::string> stops;
   std::string session;
   int logprobs = 0;  // how many of the likeliest tokens are shown; 0: none
   std::string entry;

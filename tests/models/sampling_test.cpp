@@ -31,6 +31,7 @@ struct Settings {
   int top_k = 40;
   float top_p = 0.95f;
   uint64_t seed = 0;
+  float min_p = 0;
 };
 
 int32_t choice(const TensorView& logits, const Settings& s, uint64_t position) {
@@ -47,6 +48,7 @@ int32_t choice(const TensorView& logits, const Settings& s, uint64_t position) {
   double reached = 0;
   size_t stay = 0;
   while (stay < p.size() && (s.top_p == 1 || stay == 0 || reached < s.top_p)) reached += p[stay++] / sum;
+  while (stay > 1 && p[stay - 1] < static_cast<double>(s.min_p)) --stay;
   const double u = (philox_word(s.seed, position) >> 8) * 0x1p-24;
   const double whole = std::accumulate(p.begin(), p.begin() + static_cast<std::ptrdiff_t>(stay), 0.0);
   double running = 0;
@@ -61,6 +63,7 @@ std::vector<int32_t> say(Session& session, std::vector<int32_t> prompt, const Se
   set(session, "temperature", std::to_string(s.temperature));
   set(session, "top_k", std::to_string(s.top_k));
   set(session, "top_p", std::to_string(s.top_p));
+  set(session, "min_p", std::to_string(s.min_p));
   set(session, "seed", std::to_string(s.seed));
   set(session, "max_new_tokens", std::to_string(kTokens));
   set(session, "tokens", view_of(prompt));
@@ -77,7 +80,8 @@ TEST_CASE("sampled text: every token is what the rule chooses from the logits, t
   const auto logits_of = open_llama("storyteller");
   for (const Settings& s : {Settings{}, Settings{1.0f, 0, 1.0f, 1}, Settings{1.5f, 0, 0.9f, 2},
                             Settings{0.5f, 5, 1.0f, 3}, Settings{1.0f, 3, 0.5f, uint64_t{1} << 40},
-                            Settings{0.0f, 0, 1.0f, 4}, Settings{2.0f, 0, 1.0f, 0xFFFFFFFFFFFFFFFFull}}) {
+                            Settings{0.0f, 0, 1.0f, 4}, Settings{2.0f, 0, 1.0f, 0xFFFFFFFFFFFFFFFFull},
+                            Settings{1.5f, 0, 1.0f, 5, 0.125f}, Settings{1.5f, 20, 0.9f, 6, 0.25f}}) {
     const std::vector<int32_t> said = say(*session, prompt, s);
     REQUIRE(said.size() >= 5);
     std::vector<int32_t> all = prompt;
@@ -86,7 +90,8 @@ TEST_CASE("sampled text: every token is what the rule chooses from the logits, t
     REQUIRE(logits.size() == all.size());
     std::vector<int32_t> chosen;
     for (size_t at = prompt.size(); at < all.size(); ++at) chosen.push_back(choice(logits[at - 1].value.view(), s, at));
-    INFO("temperature " << s.temperature << ", top_k " << s.top_k << ", top_p " << s.top_p << ", seed " << s.seed);
+    INFO("temperature " << s.temperature << ", top_k " << s.top_k << ", top_p " << s.top_p << ", min_p " << s.min_p
+                        << ", seed " << s.seed);
     CHECK(said == chosen);
   }
 }

@@ -72,6 +72,29 @@ TEST_CASE("a saved conversation goes on as if it had not ended") {
   CHECK(ran("cmp " + file + " " + again).status == 0);
 }
 
+TEST_CASE("a stop string ends a text, shown or in a chat, and is not part of it") {
+  const std::string run = "oinf-run " + packed("storyteller") +
+                          " --prompt 'The Fox and the Crow' --set temperature=0 --set max_new_tokens=60 ";
+  const std::string whole = ran(run).out;
+  REQUIRE(whole.size() > 60);
+  const std::string stop = whole.substr(30, 4);
+  const std::string expected = whole.substr(0, whole.find(stop));
+  CHECK(ran(run + "--stop '" + stop + "' --stop 'never said'").out == expected + "\n");
+  CHECK(ran(run + "--stop 'never said'").out == whole);
+  const std::string file = folder() + "/stopped.txt";
+  REQUIRE(ran(run + "--stop '" + stop + "' --output next=" + file).status == 0);
+  CHECK(ran("cat " + file).out == expected);
+
+  const std::string said = chat("The Fox\n").out;
+  REQUIRE(said.size() > 12);
+  const std::string end = said.substr(8, 3), json = folder() + "/stopped.json";
+  const Ran r = chat("The Fox\n/save " + json + "\n", "--stop '" + end + "'");
+  INFO(r.error);
+  CHECK(r.status == 0);
+  CHECK(r.out == said.substr(0, said.find(end)) + "\n");
+  CHECK_FALSE(has(r.error, "the answer was ended"));
+}
+
 TEST_CASE("a conversation comes back with its caches") {
   const std::string file = folder() + "/said.session";
   const Ran whole = chat("The Fox\n/save " + file + "\nAnd then?\n");
