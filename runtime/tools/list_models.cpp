@@ -47,14 +47,9 @@ class AddressSpace {
   uint64_t bytes_;
 };
 
-struct Planned {
-  uint64_t weights = 0;
-  MemoryNeed need;
-};
-
 // What --plan says of a package of this model, for a prompt of one token and the graph's own context. Nothing where the
 // graph does not take weights of this type.
-Result<std::optional<Planned>> plan(const KnownModel& model, const PackedGraph& graph, DType type) {
+Result<std::optional<MemoryNeed>> plan(const KnownModel& model, const PackedGraph& graph, DType type) {
   std::vector<std::string_view> names;
   for (const KnownTensor& t : model.tensors) names.emplace_back(t.name);
   const auto weights = linear_weights(graph.graph, names);
@@ -64,7 +59,7 @@ Result<std::optional<Planned>> plan(const KnownModel& model, const PackedGraph& 
   options.check_adapter = check_adapter;
   Diagnostics errors;
   auto program = lower(graph.graph, options, errors);
-  if (!program && is_block(type) && errors.front().code == Code::E0203) return std::optional<Planned>();
+  if (!program && is_block(type) && errors.front().code == Code::E0203) return std::optional<MemoryNeed>();
   if (!program) return errors.front();
   lay_out_constants(*program);
   make_views(*program);
@@ -82,7 +77,7 @@ Result<std::optional<Planned>> plan(const KnownModel& model, const PackedGraph& 
                                        0));
   std::vector<AssumedSize> assumed;
   OINF_ASSIGN(const MemoryNeed need, executor->need({}, &assumed));
-  return std::optional(Planned{package.bytes(), need});
+  return std::optional(need);
 }
 
 std::string in_billions(uint64_t n) {
@@ -131,14 +126,14 @@ int list_models(bool json) {
         types[type_name] = nullptr;
         continue;
       }
-      const Planned& p = **planned;
-      const bool fits = p.need.total() <= memory.bytes;
+      const MemoryNeed& need = **planned;
+      const bool fits = need.total() <= memory.bytes;
       if (fits) fitting += (fitting.empty() ? "" : " ") + type_name;
       char cell[32];
-      std::snprintf(cell, sizeof cell, " %10s", byte_count(p.weights).c_str());
+      std::snprintf(cell, sizeof cell, " %10s", byte_count(need.weights).c_str());
       row += cell;
       types[type_name] = {
-          {"weights", p.weights}, {"caches", p.need.persistent}, {"total", p.need.total()}, {"fits", fits}};
+          {"weights", need.weights}, {"caches", need.persistent}, {"total", need.total()}, {"fits", fits}};
     }
     if (json) {
       Json config = Json::object();

@@ -38,7 +38,7 @@ TEST_CASE("an explanation and a check need no inputs either") {
   REQUIRE(machine.status == 0);
   const json j = json::parse(machine.out);
   CHECK(j["kernels"].size() > 50);
-  CHECK(j["inputs"].size() == 7);
+  CHECK(j["inputs"].size() == 8);
   const Ran check = ran("oinf-run " + story + " --check");
   CHECK(check.status == 0);
   CHECK(check.out.empty());
