@@ -182,12 +182,15 @@ void EventWriter::host(const Record& r, std::string& out) {
   enter(text.frame, begin, out);
   const auto rank = static_cast<size_t>(r.words[2]);
   const std::string_view values = text_of(r.words.subspan(3 + rank));
-  if (!e.shape) return node(text, begin, end, nullptr, values, out);
-  EventText known;
-  known.head = text.head;
-  known.list = text.list;
-  for (EventText::Operand& o : known.list) o.known.shape.resize(static_cast<int>(rank));
-  node(known, begin, end, r.words.data() + 3, values, out);
+  if (e.shape) {
+    EventText known;
+    known.head = text.head;
+    known.list = text.list;
+    for (EventText::Operand& o : known.list) o.known.shape.resize(static_cast<int>(rank));
+    node(known, begin, end, r.words.data() + 3, values, out);
+  } else {
+    node(text, begin, end, nullptr, values, out);
+  }
   moved(text, begin, out);
   wrote(text, begin);
 }

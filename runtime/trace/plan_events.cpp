@@ -87,6 +87,11 @@ class Builder {
     return s;
   }
 
+  bool is_scalar(const SlotPlan& slot) const {
+    const auto picked = [](const NumberSelector& s) { return s.at; };
+    return plan_.vars[static_cast<size_t>(slot.var)].shape.size() <= slot.selectors.size() &&
+           std::all_of(slot.selectors.begin(), slot.selectors.end(), picked);
+  }
   const std::string& word_of(uint32_t node) const { return program_.nodes[node].word; }
 
   void submission(const Segment& s, const std::vector<std::string>& kernels) {
@@ -159,8 +164,8 @@ class Builder {
         EventText::Operand o;
         o.name = v.name;
         o.known.dtype = v.dtype.value_or(DType::f32);
-        o.varying = 0;
-        e.shape = true;
+        e.shape = !is_scalar(p);  // what is read as a size or a condition is one, and need not be asked for
+        o.varying = e.shape ? 0 : -1;
         t.list.push_back(std::move(o));
         if (moves_values(word_of(i.node))) t.moves = p.var, t.word = word_of(i.node);
         if (i.kind == InstructionKind::increment) t.writes.push_back(p.var);
@@ -171,9 +176,8 @@ class Builder {
           shown.result = true;
           t.list.push_back(std::move(shown));
         }
-      } else {
-        append_operands(t.operands, t, nullptr);
       }
+      if (!e.shape) append_operands(t.operands, t, nullptr);
       e.kind = Kind::host;
       e.index = static_cast<uint32_t>(events_.hosts.size());
       events_.hosts.push_back(std::move(t));
