@@ -124,7 +124,7 @@ Status PackageWriter::begin_anew() { return file_.overwrite(0, part_record(progr
 
 // A tensor is complete.
 Status PackageWriter::note_progress() {
-  Progress& p = *progress_;
+  PartRecord& p = *progress_;
   sum_.reset();
   sum_.update(p.chain);
   for (const Extent& extent : tensors_.back().payloads) sum_.update(extent.checksum);

@@ -18,6 +18,14 @@
 
 namespace openinfer {
 
+// What a package that is made in several attempts has: a record of it stands where the header will be.
+struct PartRecord {
+  Checksum identity{};   // of all that decides the tensors' bytes
+  Checksum chain{};      // of the checksums of all payloads so far
+  uint64_t tensors = 0;  // that were there at the beginning
+  Checksum there{};      // and their chain
+};
+
 class PackageWriter {
  public:
   static Result<PackageWriter> create(const std::string& path);
@@ -62,14 +70,7 @@ class PackageWriter {
   int payload_ = 3;            // which of them is being written; 3: all are complete
   uint64_t missing_ = 0;       // bytes of that one still to come
   ChecksumStream sum_;
-  // Of a package that may be interrupted: where the header will be, a record of what is done.
-  struct Progress {
-    Checksum identity{};
-    Checksum chain{};      // of the checksums of all payloads so far
-    uint64_t tensors = 0;  // that were there at the beginning
-    Checksum there{};      // and their chain
-  };
-  std::optional<Progress> progress_;
+  std::optional<PartRecord> progress_;  // of a package that may be interrupted
 };
 
 }  // namespace openinfer

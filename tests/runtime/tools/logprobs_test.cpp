@@ -63,7 +63,8 @@ TEST_CASE("log-probabilities are those of the logits, computed in f64, and the l
     check(token);
     std::vector<size_t> order(logits.size());
     for (size_t i = 0; i < order.size(); ++i) order[i] = i;
-    std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return logits[a] > logits[b]; });
+    std::sort(order.begin(), order.end(),
+              [&](size_t a, size_t b) { return logits[a] > logits[b] || (logits[a] == logits[b] && a < b); });
     REQUIRE(token["top"].size() == 7);
     for (size_t i = 0; i < 7; ++i) {
       CHECK(token["top"][i]["id"] == order[i]);
