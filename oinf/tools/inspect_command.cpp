@@ -18,8 +18,15 @@ void print_package(const Package& p, const nlohmann::json& all) {
   fmt::print("{}: version {}, {}, {} tensors\n", p.path(), p.version(), byte_count(p.file_bytes()), p.tensors().size());
   fmt::print("hash {}\n", p.content_hash());
   if (!p.architecture().empty()) fmt::print("architecture {}\n", p.architecture());
-  if (!all["model"].is_null())
-    fmt::print("model {}, as {}\n", all["model"]["name"].get<std::string>(), all["model"]["from"].get<std::string>());
+  if (const auto& model = all["model"]; !model.is_null()) {
+    fmt::print("model {}, as {}; its weights are", model["name"].get<std::string>(), model["from"].get<std::string>());
+    bool first = true;
+    for (const char* type : {"f16", "q8_0", "q6_k", "q4_k", "q4_0"}) {
+      fmt::print("{} {} as {}", first ? "" : ",", byte_count(model["bytes"][type].get<uint64_t>()), type);
+      first = false;
+    }
+    fmt::print("\n");
+  }
   fmt::print("parameters {}\n", all["parameters"].get<uint64_t>());
   if (!p.sizes().empty()) fmt::print("\nsizes\n");
   for (const auto& [name, value] : p.sizes()) fmt::print("  {} = {}\n", name, value);

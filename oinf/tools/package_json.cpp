@@ -88,8 +88,12 @@ Result<json> to_json(const Package& p) {
   for (const TensorEntry& t : p.tensors()) parameters += static_cast<uint64_t>(t.info.shape.elements());
   out["parameters"] = parameters;
   OINF_ASSIGN(const auto known, known_models());
-  if (const KnownModel* m = detect(known, p.architecture(), p))
-    out["model"] = {{"name", m->name}, {"from", m->from}, {"parameters", m->parameters()}};
+  if (const KnownModel* m = detect(known, p.architecture(), p)) {
+    json bytes = json::object();
+    for (const DType type : {DType::f16, DType::q8_0, DType::q6_k, DType::q4_k, DType::q4_0})
+      bytes[std::string(name(type))] = KnownPackage(*m, type, [](std::string_view) { return false; }).bytes();
+    out["model"] = {{"name", m->name}, {"from", m->from}, {"parameters", m->parameters()}, {"bytes", bytes}};
+  }
   for (const auto& [name, value] : p.sizes()) out["sizes"][std::string(name)] = value;
   for (const auto& [key, value] : p.metadata()) out["metadata"][std::string(key)] = to_json(value);
   for (const TensorEntry& t : p.tensors()) out["tensors"].push_back(to_json(t));

@@ -77,6 +77,9 @@ def main():
         shown = json.loads(tool(BIN / "oinf-pack", "inspect", work / "m.oinf", "--json"))
         assert shown["model"]["name"] == NAME, shown["model"]
         assert shown["parameters"] == listed["parameters"]
+        for kind, taken in listed["bytes"].items():  # without scalars and what panels fill up
+            assert abs(shown["model"]["bytes"][kind] - taken["weights"]) < taken["weights"] / 1000, kind
+        assert "model %s, as %s; its weights are " % (NAME, model["from"]) in tool(BIN / "oinf-pack", "inspect", work / "m.oinf")
         plan = json.loads(tool(BIN / "oinf-run", work / "m.oinf", "--plan", "--json"))["bytes"]
         expected = listed["bytes"][TYPE]
         for ours, theirs in (("weights_mapped", "weights"), ("caches", "caches"), ("total", "total")):
