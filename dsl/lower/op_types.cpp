@@ -19,7 +19,9 @@ void Lowering::infer_literal_types(OpSite& site, Step& step) {
       boolean |= l.kind == LiteralValue::Kind::boolean;
     }
     std::optional<DType> t;
+    const bool chooses = site.op.type_rule == "filter";  // its last input says which, and is no value
     for (size_t k = 0; k < step.in.size() && !t; ++k) {
+      if (chooses && i < 2 && k == 2) continue;
       const InputSpec& other = site.op.inputs[std::min(k, site.op.inputs.size() - 1)];
       if (k != i && step.in[k].kind == Operand::Kind::variable && other.types == spec.types && step.in[k].dtype &&
           allowed(*step.in[k].dtype))
