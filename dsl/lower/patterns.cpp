@@ -1,12 +1,14 @@
 // Names with integers in them: "model.layers.{l}.norm" and "{p}.resnets.{i + 1}".
 #include <cctype>
+#include <utility>
 
 #include "dsl/lower/lowering.h"
+#include "ir/literal.h"
 
 namespace openinfer {
 namespace {
 
-// A small reader for what stands between braces: names, integers, + - * / %, parentheses.
+// A small reader for what stands between braces: the integer expressions of the language, without indices.
 class PieceReader {
  public:
   using Lookup = std::function<std::optional<Dim>(std::string_view)>;
@@ -20,7 +22,7 @@ class PieceReader {
 
  private:
   void skip() {
-    while (at_ < text_.size() && text_[at_] == ' ') ++at_;
+    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t')) ++at_;
   }
   bool take(char c) {
     skip();
@@ -35,6 +37,7 @@ class PieceReader {
       if (!plus && !take('-')) return a;
       const auto b = product(depth);
       if (!b) return std::nullopt;
+      quotient_.reset();
       a = plus ? dims_.add(*a, *b) : dims_.sub(*a, *b);
     }
     return a;
@@ -46,6 +49,8 @@ class PieceReader {
       if (!op) return a;
       const auto b = factor(depth);
       if (!b) return std::nullopt;
+      quotient_.reset();
+      if (op == '/') quotient_.emplace(*a, *b);
       a = op == '*' ? dims_.mul(*a, *b) : op == '/' ? dims_.div(*a, *b) : dims_.mod(*a, *b);
     }
     return a;
@@ -57,23 +62,47 @@ class PieceReader {
       return d && take(')') ? d : std::nullopt;
     }
     skip();
+    quotient_.reset();
+    if (at_ < text_.size() && std::isdigit(static_cast<unsigned char>(text_[at_]))) {
+      const NumberLiteral number = scan_number(text_.substr(at_));
+      at_ += number.length;
+      if (!number.error.empty() || number.floating || number.integer > static_cast<uint64_t>(INT64_MAX))
+        return std::nullopt;
+      return dims_.constant(static_cast<int64_t>(number.integer));
+    }
     const size_t begin = at_;
     while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) || text_[at_] == '_')) ++at_;
     const std::string_view word = text_.substr(begin, at_ - begin);
     if (word.empty()) return std::nullopt;
-    if (!std::isdigit(static_cast<unsigned char>(word[0]))) return lookup_(word);
-    int64_t value = 0;
-    for (char c : word)
-      if (!std::isdigit(static_cast<unsigned char>(c)) || __builtin_mul_overflow(value, int64_t{10}, &value) ||
-          __builtin_add_overflow(value, int64_t{c - '0'}, &value))
-        return std::nullopt;
-    return dims_.constant(value);
+    if ((word == "floor" || word == "ceil") && take('(')) return rounded(word == "ceil", depth + 1);
+    if ((word == "min" || word == "max") && take('(')) return extreme(word == "max", depth + 1);
+    return lookup_(word);
+  }
+  // Behind the parenthesis of floor(a / b) and ceil(a / b).
+  std::optional<Dim> rounded(bool up, int depth) {
+    const auto whole = sum(depth);
+    if (!whole || !quotient_ || !take(')')) return std::nullopt;
+    const auto [a, b] = *std::exchange(quotient_, std::nullopt);
+    return up ? dims_.ceil_div(a, b) : dims_.floor_div(a, b);
+  }
+  // Behind the parenthesis of min(a, b, ...) and max(a, b, ...).
+  std::optional<Dim> extreme(bool most, int depth) {
+    auto best = sum(depth);
+    size_t count = 1;
+    for (; best && take(','); ++count) {
+      const auto next = sum(depth);
+      if (!next) return std::nullopt;
+      best = most ? dims_.max(*best, *next) : dims_.min(*best, *next);
+    }
+    quotient_.reset();
+    return best && count > 1 && take(')') ? best : std::nullopt;
   }
 
   std::string_view text_;
   DimTable& dims_;
   const Lookup& lookup_;
   size_t at_ = 0;
+  std::optional<std::pair<Dim, Dim>> quotient_;  // when what was read last is one
 };
 
 }  // namespace
