@@ -122,10 +122,28 @@ class Lexer {
     if (best != nullptr) return token(best->kind, best->text.size());
     // One error for a run of such characters, not one each.
     const size_t n = utf8_length(text_, at_);
-    if (!in_garbage_)
+    if (!in_garbage_) {
       error(Code::E0001, "unexpected character `" + std::string(text_.substr(at_, n)) + "`", at_, at_ + n);
+      tokens_.faults.push_back(static_cast<uint32_t>(at_));
+    }
     in_garbage_ = true;
-    at_ += n;
+    at_ += foreign(n);
+  }
+
+  // How much of the line is skipped with a character of another language: a comment as #, a string in single quotes.
+  size_t foreign(size_t n) {
+    const std::string_view line = text_.substr(at_, std::min(text_.find('\n', at_), text_.size()) - at_);
+    if (line[0] == '#') {
+      diagnostics_.back().help = "a comment begins with `//`";
+      return line.size();
+    }
+    const char before = at_ > 0 ? text_[at_ - 1] : ' ';
+    if (line.starts_with("→") || (line[0] == '>' && (before == '-' || before == '=')))
+      diagnostics_.back().help = "results stand behind `>>`";
+    const size_t closing = line[0] == '\'' ? line.find('\'', 1) : std::string_view::npos;
+    if (closing == std::string_view::npos) return n;
+    diagnostics_.back().help = "a string stands in double quotes";
+    return closing + 1;
   }
 
   FileId file_;

@@ -101,11 +101,24 @@ std::string Parser::expect_string(std::string_view what) {
 // ---- errors
 // ----------------------------------------------------------------------------------------------------------
 
+// The lexer has refused a character of this line and statement.
+bool Parser::beside_fault(Span span) const {
+  const auto& faults = tokens_.faults;
+  const auto after = std::lower_bound(faults.begin(), faults.end(), span.begin);
+  constexpr uint32_t kFar = 1000;  // a line of megabytes is not searched once for each of its errors
+  const auto joined = [&](uint32_t from, uint32_t to) {
+    return to - from < kFar && text_.substr(from, to - from).find_first_of("\n;") == std::string_view::npos;
+  };
+  return (after != faults.end() && joined(span.begin, *after)) ||
+         (after != faults.begin() && joined(*(after - 1), span.begin));
+}
+
 Diagnostic* Parser::report(Code code, std::string message, Span span) {
   if (last_error_ == span.begin || errors_ > kMaxErrors) return nullptr;
   // Behind what the lexer has reported nothing needs to be said.
   const bool cut_off = tokens_.list[at_].kind == TokenKind::end && !tokens_.list[at_].sound;
   if (cut_off || (at_ > 0 && !tokens_.list[at_ - 1].sound)) return nullptr;
+  if (beside_fault(span)) return nullptr;
   last_error_ = span.begin;
   if (++errors_ > kMaxErrors) message = "too many errors; the others are not shown";
   return &diagnostics_.emplace_back(code, std::move(message), span);

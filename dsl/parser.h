@@ -46,6 +46,7 @@ class Parser {
   // ---- errors (parser.cpp) ----
   // Reports, unless something was reported at this very place before; gives the diagnostic, to add to, or null.
   Diagnostic* report(Code code, std::string message, Span span);
+  [[nodiscard]] bool beside_fault(Span span) const;
   // Reports and panics.
   Diagnostic* error(Code code, std::string message, Span span);
   // "expected WHAT, found the next token". `candidates`: words that might have been meant.

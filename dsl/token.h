@@ -51,6 +51,7 @@ struct Tokens {
   std::vector<Token> list;             // the last one is `end`
   std::vector<CommentToken> comments;  // in the order of the text
   std::vector<std::string> strings;    // decoded
+  std::vector<uint32_t> faults;        // bytes of the text where characters of no token stand, in order
 };
 
 // Largest text that is read.
