@@ -53,7 +53,10 @@ class Reader {
     const bool object = with_object(document, [&] {
       field("format", format);
       if (!failed() && format != "openinfer.graph/1") error("format is `" + format + "`, not `openinfer.graph/1`");
-      if (!failed()) some("files", graph.files);
+      if (!failed())
+        some("files", graph.files);
+      else
+        (void)find("files");  // it has a meaning all the same
     });
     if (!object || failed()) return std::nullopt;
     return graph;

@@ -126,6 +126,10 @@ TEST_CASE("a document that is no graph is refused with the place") {
   CHECK(refusal("{\n  \"format\" 3}") == "E0012 the document is not JSON: unexpected `3` at line 2, column 12");
   CHECK(refusal("[]") == "E0012 the document: expected an object");
   CHECK(refusal("{}") == "E0012 the document: `format` is missing");
+  Diagnostics one;
+  CHECK_FALSE(from_json(R"({"files": []})", one));
+  REQUIRE(one.size() == 1);  // `files` has a meaning, if nobody knows of which format
+  CHECK(one[0].message == "the document: `format` is missing");
   CHECK(refusal(R"({"format": "x"})") == "E0012 the document: format is `x`, not `openinfer.graph/1`");
   CHECK(refusal(R"({"format": "openinfer.graph/1"})") == "E0012 the document: `files` is missing");
   CHECK(refusal(R"({"format": "openinfer.graph/1", "files": []})") == "E0012 /files: expected one or more");
