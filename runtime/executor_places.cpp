@@ -49,7 +49,14 @@ bool Executor::compute(const Ready& r, std::span<const uint32_t> values) {
 bool Executor::check(const std::vector<Check>& checks) {
   for (const Check& c : checks) {
     const int64_t a = number(c.a), b = number(c.b);
-    if (a != b) return fault(Code::R0003, c.what + ": " + std::to_string(a) + " and " + std::to_string(b));
+    if (a == b) continue;
+    fault(Code::R0003, c.what + ": " + std::to_string(a) + " and " + std::to_string(b));
+    // A name that a result of another node gave a value.
+    for (const auto& [dim, value] : {std::pair(c.dim_a, a), std::pair(c.dim_b, b)})
+      if (const auto s = program_.dims->as_symbol(dim); s && program_.symbol(*s).source == SymbolSource::result)
+        fault_->notes.push_back({"`" + program_.symbol(*s).name + "` is " + std::to_string(value) + " since here",
+                                 program_.symbol(*s).span});
+    return false;
   }
   return true;
 }

@@ -71,6 +71,19 @@ void Executor::name_operands(const Segment& s, const Command& c, Diagnostic& d) 
         const bool said = std::any_of(d.notes.begin(), d.notes.end(), [&](const Note& n) { return n.message == text; });
         if (!said) d.notes.push_back({text + (p.selectors.empty() ? "" : " here"), v.span});
       }
+  // How many there are was found by another node, whose size this result has.
+  if (c.kind != CommandKind::op || !c.op->runtime_shape) return;
+  for (const uint32_t slot : c.out)
+    for (const SlotPlan& p : s.slots) {
+      if (p.slot != slot || p.literal) continue;
+      const Variable& v = program_.var(p.var);
+      for (const Dim dim : v.shape)
+        if (const auto size = program_.dims->as_symbol(dim);
+            size && program_.symbol(*size).source == SymbolSource::result && program_.symbol(*size).span != v.span)
+          d.notes.push_back(
+              {"`" + program_.symbol(*size).name + "` is " + std::to_string(symbol(*size)) + " since here",
+               program_.symbol(*size).span});
+    }
 }
 
 Status Executor::submit(Ready& r, Segment& s, uint32_t pc) {
