@@ -438,14 +438,36 @@ bool Lowering::of_last_axis(const Step& step) {
 }
 
 // A region that runs as one kernel where the backend can; it runs unfused here, with the same bits.
+// Where a node of the region declares that name itself.
+static std::optional<Span> declared_inside(const std::vector<Node>& body, std::string_view name) {
+  for (const Node& n : body) {
+    if (const auto* assign = std::get_if<AssignNode>(&n.body); assign && assign->name.text == name)
+      return assign->name.span;
+    const auto* op = std::get_if<OpNode>(&n.body);
+    const auto* region = std::get_if<FuseNode>(&n.body);
+    const Outs* outs = op ? &op->outs : region ? &region->outs : nullptr;
+    if (!outs) continue;
+    for (const Out& out : outs->list)
+      if ((out.type || outs->common) && out.ref.name.text == name) return out.ref.name.span;
+  }
+  return std::nullopt;
+}
+
 void Lowering::lower_fuse(const FuseNode& fuse, const Node& node, const File& file, Scope* scope) {
   (void)node;
   Scope inner;
   inner.parent = scope;
+  std::set<std::string_view> twice;  // by the region and by a node of it: the node's counts
   for (const Out& out : fuse.outs.list) {
     const TypeExpr* t = out.type ? &*out.type : fuse.outs.common ? &*fuse.outs.common : nullptr;
     if (out.ref.indexed) error(Diagnostic(Code::E0320, "a fuse region writes whole variables", out.ref.span));
     if (!t || !free_name(out.ref.name, scope)) continue;
+    if (const auto first = declared_inside(fuse.body, out.ref.name.text)) {
+      error(Diagnostic(Code::E0108, "variable `" + out.ref.name.text + "` is declared twice", out.ref.name.span)
+                .note("first declared here", *first));
+      twice.insert(out.ref.name.text);
+      continue;
+    }
     if (const auto parsed = type(*t, file, scope, Fresh::result))
       declare_temporary(out.ref.name, *parsed, scope);
     else
@@ -471,7 +493,7 @@ void Lowering::lower_fuse(const FuseNode& fuse, const Node& node, const File& fi
       error(Diagnostic(Code::E0320, "`" + schema->name + "` in a fuse region works along the last axis only", n.span));
   }
   for (const Out& out : fuse.outs.list) {
-    const bool typed = out.type || fuse.outs.common;
+    const bool typed = (out.type || fuse.outs.common) && !twice.contains(out.ref.name.text);
     if (const auto hit = inner.variables.find(out.ref.name.text); !typed && hit != inner.variables.end()) {
       if (free_name(out.ref.name, scope)) scope->variables[out.ref.name.text] = hit->second;
       continue;
