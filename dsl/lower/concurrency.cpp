@@ -119,7 +119,7 @@ std::vector<const BlockSite*> Lowering::consumers(const std::set<std::string>& n
                      span)
               .note("one is here", writers[0]->block->name.span)
               .note("the other is here", writers[1]->block->name.span));
-    handover.faulty = true;
+    return {};  // what the list is handed over as is known all the same
   }
   if (handover.faulty) return {};
   readers.insert(readers.end(), writers.begin(), writers.end());
@@ -212,7 +212,7 @@ void Lowering::lower_yield(const YieldNode& y, const Node& node, Scope* scope) {
     if (const auto hit = names_.awaiting.find(i.text); hit != names_.awaiting.end())
       reached_.insert(hit->second.begin(), hit->second.end());
     const Entity* e = find_variable(i.text, scope);
-    if (!e) unknown_variable(i, scope);
+    if (!e) unknown_variable(i, scope, OrSize::no);
     if (!e || e->kind != Entity::Kind::variable) {
       handover.faulty = true;
     } else if (handed_over(e->var) || !handover.vars.insert(static_cast<uint32_t>(e->var)).second) {
