@@ -233,10 +233,10 @@ bool Lowering::constant_sources(const DeclSite& site, Variable& v, const std::ve
   };
 
   if (v.kind != VarKind::constant && !loops.empty()) {
-    error(Diagnostic(Code::E0307,
-                     "`" + v.name + "` begins before any loop: its name cannot have `" +
-                         program_.symbol(loops.front()).name + "`",
-                     span));
+    error(Diagnostic(
+        Code::E0307,
+        "`" + v.name + "` begins before any loop: its name cannot have `" + program_.symbol(loops.front()).name + "`",
+        span));
     return false;
   }
   if (!options_.package || asks_for_nothing_) {
@@ -352,11 +352,12 @@ bool Lowering::constant_sources(const DeclSite& site, Variable& v, const std::ve
     const std::string what = c.tensor.empty() ? "metadata `" + names.front() + "`" : "tensor `" + c.tensor + "`";
     if (!fit_shape(v, Shape(c.stored), is_plain(c.dtype), what, span)) return false;
     if (site.decl->type.name.text != "auto" && c.dtype != *v.dtype) {
-      error(Diagnostic(Code::E0215,
-                       what + " is " + std::string(openinfer::name(c.dtype)) + ", declared is " +
-                           std::string(openinfer::name(*v.dtype)),
-                       span)
-                .with_help("`auto` takes whatever the package stores"));
+      Diagnostic d(Code::E0215,
+                   what + " is " + std::string(openinfer::name(c.dtype)) + ", declared is " +
+                       std::string(openinfer::name(*v.dtype)),
+                   span);
+      if (v.kind == VarKind::constant) d.help = "`auto` takes whatever the package stores";
+      error(std::move(d));
       return false;
     }
     if (m == 0) v.dtype = c.dtype;

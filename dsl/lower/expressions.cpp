@@ -65,6 +65,34 @@ std::optional<Dim> Lowering::evaluate(ExprId id, const File& file, Scope* scope,
   return std::nullopt;
 }
 
+std::vector<std::string_view> Lowering::size_names(Scope* scope) const {
+  std::vector<std::string_view> list;
+  for (Scope* s = scope; s; s = s->parent)
+    for (const auto& [n, d] : s->sizes) list.push_back(n);
+  for (const auto& [n, s] : names_.sizes) list.push_back(n);
+  for (const auto& [n, s] : bare_names_) list.push_back(n);
+  if (options_.package)
+    for (std::string_view n : options_.package->metadata_names()) list.push_back(n);
+  return list;
+}
+
+// Variables that an expression may read: constants everywhere, others where the run may be asked.
+void Lowering::add_integer_scalars(std::vector<std::string_view>& list, Scope* scope, Reads reads) const {
+  for (Scope* s = scope; s; s = s->parent)
+    for (const auto& [n, e] : s->variables) {
+      if (e.kind != Entity::Kind::variable) continue;
+      const Variable& v = program_.var(e.var);
+      const bool readable = reads == Reads::scalars || v.kind == VarKind::constant;
+      if (readable && v.shape.empty() && v.dtype && is_integer(*v.dtype)) list.push_back(n);
+    }
+  for (const auto& [n, site] : names_.variables) {
+    const auto dtype = dtype_named(site.decl->type.name.text);
+    const bool readable = reads == Reads::scalars || site.kind == MemoryKind::constant;
+    if (readable && site.decl->type.dims.empty() && site.decl->indices.empty() && dtype && is_integer(*dtype))
+      list.push_back(n);
+  }
+}
+
 std::optional<Dim> Lowering::evaluate_ref(const Ref& ref, const File& file, Scope* scope, Reads reads) {
   const std::string& name = ref.name.text;
   Entity* variable = find_variable(name, scope);
@@ -82,17 +110,12 @@ std::optional<Dim> Lowering::evaluate_ref(const Ref& ref, const File& file, Scop
   }
   if (!variable) {
     if (ref.indexed) {
-      unknown_variable(ref.name, scope);
+      unknown_variable(ref.name, scope, OrSize::no);
       return std::nullopt;
     }
     if (const auto size = find_size(name, scope)) return size;
-    std::vector<std::string_view> candidates;
-    for (Scope* s = scope; s; s = s->parent)
-      for (const auto& [n, d] : s->sizes) candidates.push_back(n);
-    for (const auto& [n, s] : names_.sizes) candidates.push_back(n);
-    for (const auto& [n, s] : bare_names_) candidates.push_back(n);
-    if (options_.package)
-      for (std::string_view n : options_.package->metadata_names()) candidates.push_back(n);
+    std::vector<std::string_view> candidates = size_names(scope);
+    add_integer_scalars(candidates, scope, reads);
     const std::string_view near = nearest_name(name, candidates);
     if (!unknown_sizes_.insert(name).second) return std::nullopt;  // said once
     Diagnostic d(Code::E0103, "unknown size `" + name + "`", ref.name.span);
@@ -111,10 +134,11 @@ std::optional<Dim> Lowering::evaluate_ref(const Ref& ref, const File& file, Scop
   auto o = operand(ref, file, scope);
   if (!o) return std::nullopt;
   if (const auto constant = static_integer(*o)) return dims().constant(*constant);
-  if (reads == Reads::sizes && !(program_.var(o->var).kind == VarKind::constant)) {
-    error(Diagnostic(Code::E0103, "`" + name + "` is a variable, where only sizes may stand", ref.span)
-              .note("declared here", program_.var(o->var).span)
-              .with_help("`sizes { name = " + name + "; }` as a node makes it a size"));
+  if (reads != Reads::scalars && !(program_.var(o->var).kind == VarKind::constant)) {
+    Diagnostic d = Diagnostic(Code::E0103, "`" + name + "` is a variable, where only sizes may stand", ref.span)
+                       .note("declared here", program_.var(o->var).span);
+    if (reads == Reads::sizes) d.help = "`sizes { name = " + name + "; }` as a node makes it a size";
+    error(std::move(d));
     return std::nullopt;
   }
   return load_scalar(std::move(*o), name, ref.span);

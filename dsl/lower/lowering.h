@@ -122,9 +122,13 @@ class Lowering {
   std::optional<Dim> bound_of(Dim d);
 
   // ---- expressions.cpp
-  enum class Reads : uint8_t { sizes, scalars };  // what an expression may read
+  // What an expression may read. before_run: sizes that the run does not give.
+  enum class Reads : uint8_t { before_run, sizes, scalars };
   std::optional<Dim> evaluate(ExprId id, const File& file, Scope* scope, Reads reads);
   std::optional<Dim> evaluate_ref(const Ref& ref, const File& file, Scope* scope, Reads reads);
+  // Names that may have been meant where an expression stands.
+  std::vector<std::string_view> size_names(Scope* scope) const;
+  void add_integer_scalars(std::vector<std::string_view>& list, Scope* scope, Reads reads) const;
   std::optional<Dim> load_scalar(Operand operand, const std::string& name, Span span);
   std::optional<int64_t> static_integer(const Operand& operand);
   void forget_scalars() { scalars_.clear(); }
@@ -149,7 +153,9 @@ class Lowering {
   // ---- variables.cpp
   Entity* find_variable(std::string_view name, Scope* scope);
   Entity* program_variable(const std::string& name);
-  void unknown_variable(const Ident& name, Scope* scope);
+  enum class OrSize : bool { no, yes };  // may a size stand here as well
+  void unknown_variable(const Ident& name, Scope* scope, OrSize or_size);
+  std::vector<std::string_view> variable_names(Scope* scope) const;
   VarId add_variable(Variable v);
   bool free_name(const Ident& name, Scope* scope);  // reports E0108
   VarId declare_temporary(const Ident& name, const Type& t, Scope* scope);
@@ -285,7 +291,8 @@ class Lowering {
   void lower_emit(const EmitNode& n, const Node& node, const File& file, Scope* scope);
   std::optional<Operand> source(const Ref& ref, const File& file, Scope* scope);
   void copy_into(Operand from, Place to, bool convert, bool broadcast, const Node& node);
-  bool broadcastable(const std::vector<Dim>& from, const std::vector<Dim>& to, Step& step, Span span);
+  Diagnostic sides(Diagnostic d, const Operand& from, VarId to) const;
+  bool broadcastable(const Operand& value, const Place& place, Step& step);
 
   // ---- concurrency.cpp
   void lower_yield(const YieldNode& y, const Node& node, Scope* scope);
@@ -313,7 +320,7 @@ class Lowering {
   // faults
   size_t faults_ = 0;        // errors found, those included that were reported before in another expansion
   bool lost_nodes_ = false;  // a block that is not there might have written anything
-  std::set<std::string, std::less<>> unknown_sizes_;
+  std::set<std::string, std::less<>> unknown_sizes_, unknown_variables_;
 
   // sizes
   std::set<uint32_t> stand_ins_;

@@ -18,15 +18,29 @@ std::optional<Operand> Lowering::source(const Ref& ref, const File& file, Scope*
     o.values.push_back(l);
     return o;
   }
+  if (!ref.indexed && !find_variable(ref.name.text, scope)) {
+    unknown_variable(ref.name, scope, OrSize::yes);
+    return std::nullopt;
+  }
   auto o = operand(ref, file, scope);
   if (o && o->kind == Operand::Kind::variable) note_read(*o);
   return o;
 }
 
-bool Lowering::broadcastable(const std::vector<Dim>& from, const std::vector<Dim>& to, Step& step, Span span) {
+// What both sides of a move are, where they do not fit.
+Diagnostic Lowering::sides(Diagnostic d, const Operand& from, VarId to) const {
+  if (from.kind == Operand::Kind::variable)
+    d.notes.push_back({"the value is declared here", program_.var(from.var).span});
+  d.notes.push_back({"the place is declared here", program_.var(to).span});
+  return d;
+}
+
+bool Lowering::broadcastable(const Operand& value, const Place& place, Step& step) {
+  const std::vector<Dim>&from = value.shape, &to = place.shape;
+  const Span span = value.span;
   const auto differs = [&] {
-    error(Diagnostic(Code::E0201, "a value of shape " + print(from) + " does not fit a place of shape " + print(to),
-                     span));
+    Diagnostic d(Code::E0201, "a value of shape " + print(from) + " does not fit a place of shape " + print(to), span);
+    error(sides(std::move(d), value, place.operand.var));
     return false;
   };
   if (from.size() > to.size()) return differs();
@@ -55,23 +69,28 @@ void Lowering::copy_into(Operand from, Place to, bool convert, bool broadcast, c
         error(Diagnostic(Code::E0217, why, from.span).note("declared here", program_.var(to.operand.var).span));
   } else if (from.dtype && *from.dtype != wanted) {
     const bool may = convert && is_float(*from.dtype) && (is_float(wanted) || is_block(wanted));
-    if (!may)
-      error(Diagnostic(Code::E0202,
-                       "`" + entity_name(from) + "` is " + std::string(openinfer::name(*from.dtype)) + ", `" +
-                           entity_name(to.operand) + "` is " + std::string(openinfer::name(wanted)),
-                       from.span)
-                .note("declared here", program_.var(to.operand.var).span)
-                .with_help("`op cast` converts"));
+    if (!may) {
+      Diagnostic d(Code::E0202,
+                   "`" + entity_name(from) + "` is " + std::string(openinfer::name(*from.dtype)) + ", `" +
+                       entity_name(to.operand) + "` is " + std::string(openinfer::name(wanted)),
+                   from.span);
+      d.notes.push_back({"declared here", program_.var(to.operand.var).span});
+      const OpSchema* cast = find_op("cast");
+      if ((cast->inputs[0].types & dtype_bit(*from.dtype)) && (cast->outputs[0].types & dtype_bit(wanted)))
+        d.help = "`op cast` converts";
+      error(std::move(d));
+    }
   }
-  if (!broadcastable(from.shape, to.shape, step, from.span)) {
+  if (!broadcastable(from, to, step)) {
     program_.var(to.operand.var).written = true;
     return;
   }
   if (!broadcast && from.shape.size() != to.shape.size() && from.kind == Operand::Kind::variable) {
-    error(Diagnostic(
+    Diagnostic d(
         Code::E0204,
         "a cache write takes a value of the place's shape " + print(to.shape) + ", this one has " + print(from.shape),
-        from.span));
+        from.span);
+    error(sides(std::move(d), from, to.operand.var));
     return;
   }
   const bool all = to.vectors.empty() && to.operand.selectors.empty();

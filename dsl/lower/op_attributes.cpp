@@ -80,7 +80,7 @@ std::optional<AttrValue> Lowering::attribute(const AttrSpec& spec, const Value& 
     std::vector<Dim> list;
     const auto add = [&](const Value& x) {
       if (x.kind != ValueKind::expr && x.kind != ValueKind::integer) return false;
-      const auto l = literal(x, file, scope, Reads::sizes);
+      const auto l = literal(x, file, scope, Reads::before_run);
       if (!l) return true;  // reported
       list.push_back(resolve(l->integer));
       return true;
@@ -178,15 +178,8 @@ std::optional<AttrValue> Lowering::attribute(const AttrSpec& spec, const Value& 
         out.kind = StepAttr::Kind::none;  // the package will say
         return AttrValue(RuntimeAttr{});
       }
-      std::vector<std::string_view> candidates;
-      for (Scope* s = scope; s; s = s->parent) {
-        for (const auto& [n, x] : s->variables) candidates.push_back(n);
-        for (const auto& [n, x] : s->sizes) candidates.push_back(n);
-      }
-      for (const auto& [n, x] : names_.variables) candidates.push_back(n);
-      for (const auto& [n, x] : names_.sizes) candidates.push_back(n);
-      if (options_.package)
-        for (std::string_view n : options_.package->metadata_names()) candidates.push_back(n);
+      std::vector<std::string_view> candidates = variable_names(scope);
+      for (std::string_view n : size_names(scope)) candidates.push_back(n);
       Diagnostic d(Code::E0111, "`" + name + "` is no scalar variable, no size and no metadata of the package", v.span);
       const std::string_view near = nearest_name(name, candidates);
       if (!near.empty()) d.help = "did you mean `" + std::string(near) + "`?";
@@ -196,7 +189,7 @@ std::optional<AttrValue> Lowering::attribute(const AttrSpec& spec, const Value& 
   }
   if (spec.type == AttrType::boolean) return wrong("true or false");
   if (numeric && e.kind == ExprKind::integer && e.integer > static_cast<uint64_t>(INT64_MAX)) return large(e.integer);
-  const auto d = evaluate(v.expr, file, scope, spec.is_static ? Reads::sizes : Reads::scalars);
+  const auto d = evaluate(v.expr, file, scope, spec.is_static ? Reads::before_run : Reads::scalars);
   if (!d) return std::nullopt;
   return integer(*d);
 }

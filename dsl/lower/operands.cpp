@@ -150,7 +150,7 @@ bool Lowering::takes_blocks_apart(const Place& r, size_t families) {
 std::optional<Lowering::Place> Lowering::place(const Ref& ref, const File& file, Scope* scope) {
   Entity* e = find_variable(ref.name.text, scope);
   if (!e) {
-    unknown_variable(ref.name, scope);
+    unknown_variable(ref.name, scope, OrSize::no);
     return std::nullopt;
   }
   if (e->kind == Entity::Kind::faulty) return std::nullopt;
@@ -242,6 +242,9 @@ std::optional<Lowering::Place> Lowering::place(const Ref& ref, const File& file,
             dims().sub(extent, dims().constant(static_cast<int64_t>(std::min<uint64_t>(*b.from_end, INT64_MAX)))));
       return evaluate(b.expr, file, scope, Reads::scalars);
     };
+    const auto as_given = [](const Bound& b, int64_t at) {  // counted from the end, if it was
+      return b.from_end ? "-" + std::to_string(*b.from_end) : std::to_string(at);
+    };
     const auto out_of_range = [&](const std::string& what, Span span) {
       Diagnostic d(Code::E0316, what + " is out of range: the axis has " + print(extent), span);
       d.notes.push_back({"declared here", program_.var(id).span});
@@ -267,7 +270,7 @@ std::optional<Lowering::Place> Lowering::place(const Ref& ref, const File& file,
       const Dim length = resolve(dims().sub(resolve(*hi), resolve(*lo)));
       const auto l = known(*lo), h = known(*hi), x = known(extent), n = known(length);
       if (l && *l < 0)
-        out_of_range("the slice's start " + std::to_string(*l), index.span);
+        out_of_range("the slice's start " + as_given(*index.lo, *l), index.span);
       else if (h && x && *h > *x && i >= leading)
         out_of_range("the slice's end " + std::to_string(*h), index.span);
       else if (h && x && *h > *x && program_.var(id).table[i - families].bound)
@@ -339,7 +342,7 @@ std::optional<Lowering::Place> Lowering::place(const Ref& ref, const File& file,
     if (!at) return std::nullopt;
     const auto a = known(*at), x = known(extent);
     const bool open_end = !family && i < leading && !program_.var(id).table[i - families].bound;
-    if (a && !open_end && (*a < 0 || (x && *a >= *x))) out_of_range("index " + std::to_string(*a), index.span);
+    if (a && !open_end && (*a < 0 || (x && *a >= *x))) out_of_range("index " + as_given(*index.lo, *a), index.span);
     if (!a && !open_end)
       for (const Corner& c : corners(*at))
         if (const auto past = known(dims().sub(c.value, extent)), k = known(c.value);
@@ -408,7 +411,7 @@ std::optional<Operand> Lowering::input(const Value& v, const File& file, Scope* 
         return r;
       }
       if (!size_exists(e.ref.name.text, scope) && !(expects_package_ && !options_.package)) {
-        unknown_variable(e.ref.name, scope);
+        unknown_variable(e.ref.name, scope, OrSize::yes);
         return std::nullopt;
       }
     }

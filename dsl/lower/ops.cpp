@@ -36,6 +36,8 @@ void Lowering::place_devices(Step& step, Span span) {
                          "`" + v.name + "` lies on device " + std::to_string(v.device) + ", `" +
                              program_.var(first->var).name + "` on device " + std::to_string(device),
                          span)
+                  .note("`" + v.name + "` is declared here", v.span)
+                  .note("`" + program_.var(first->var).name + "` is declared here", program_.var(first->var).span)
                   .with_help("`transfer` joins devices"));
         return;
       }
@@ -127,10 +129,7 @@ void Lowering::lower_op(const OpNode& op, const Node& node, const File& file, Sc
     Entity* e = find_variable(out.ref.name.text, scope);
     if (!e) {
       Diagnostic d(Code::E0318, "`" + out.ref.name.text + "` is not declared: the result needs a type", out.ref.span);
-      std::vector<std::string_view> candidates;
-      for (Scope* s = scope; s; s = s->parent)
-        for (const auto& [n, x] : s->variables) candidates.push_back(n);
-      const std::string_view near = nearest_name(out.ref.name.text, candidates);
+      const std::string_view near = nearest_name(out.ref.name.text, variable_names(scope));
       d.help =
           near.empty() ? "write `>> " + out.ref.name.text + ": f32[...]`" : "did you mean `" + std::string(near) + "`?";
       error(std::move(d));

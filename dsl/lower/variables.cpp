@@ -24,11 +24,20 @@ Entity* Lowering::program_variable(const std::string& name) {
   return &program_scope_.variables.find(name)->second;
 }
 
-void Lowering::unknown_variable(const Ident& name, Scope* scope) {
-  std::vector<std::string_view> candidates;
+// Without those that stand for unknown ones: one mistake is no advice for another.
+std::vector<std::string_view> Lowering::variable_names(Scope* scope) const {
+  std::vector<std::string_view> list;
   for (Scope* s = scope; s; s = s->parent)
-    for (const auto& [n, e] : s->variables) candidates.push_back(n);
-  for (const auto& [n, s] : names_.variables) candidates.push_back(n);
+    for (const auto& [n, e] : s->variables)
+      if (e.kind != Entity::Kind::faulty || !unknown_variables_.contains(n)) list.push_back(n);
+  for (const auto& [n, s] : names_.variables) list.push_back(n);
+  return list;
+}
+
+void Lowering::unknown_variable(const Ident& name, Scope* scope, OrSize or_size) {
+  std::vector<std::string_view> candidates = variable_names(scope);
+  if (or_size == OrSize::yes)
+    for (std::string_view n : size_names(scope)) candidates.push_back(n);
   Diagnostic d(Code::E0102, "unknown variable `" + name.text + "`", name.span);
   const std::string_view near = nearest_name(name.text, candidates);
   if (!near.empty()) d.help = "did you mean `" + std::string(near) + "`?";
@@ -36,6 +45,7 @@ void Lowering::unknown_variable(const Ident& name, Scope* scope) {
   // Said once: the body around stands for where it should have been declared.
   while (scope->parent && !scope->is_def && scope->parent->parent) scope = scope->parent;
   declare_faulty(name, scope);
+  unknown_variables_.insert(name.text);
 }
 
 VarId Lowering::add_variable(Variable v) {
