@@ -362,13 +362,38 @@ std::optional<Lowering::Place> Lowering::place(const Ref& ref, const File& file,
   return r;
 }
 
+// As it is written, while its indices are names and integers; `x[]` for what is longer.
+static std::string place_name(const Ref& ref, const File& file) {
+  std::string inside;
+  const auto bound = [&](const std::optional<Bound>& b) {
+    if (!b) return true;
+    if (b->from_end) {
+      inside += "-" + std::to_string(*b->from_end);
+      return true;
+    }
+    const Expr& e = file.expr(b->expr);
+    if (e.kind == ExprKind::integer) {
+      inside += e.spelling;
+      return true;
+    }
+    inside += e.ref.name.text;
+    return e.kind == ExprKind::ref && !e.ref.indexed;
+  };
+  for (const Index& index : ref.index) {
+    if (!inside.empty()) inside += ", ";
+    const bool plain = bound(index.lo) && (inside += index.slice ? ".." : "", bound(index.hi));
+    if (!plain) return ref.name.text + "[]";
+  }
+  return ref.name.text + "[" + inside + "]";
+}
+
 std::optional<Operand> Lowering::operand(const Ref& ref, const File& file, Scope* scope) {
   auto p = place(ref, file, scope);
   if (!p) return std::nullopt;
   if (p->vectors.empty()) return std::move(p->operand);
   note_read(p->operand);
   Variable v;
-  v.name = ref.name.text + "[]";
+  v.name = place_name(ref, file);
   v.span = ref.span;
   v.dtype = p->operand.dtype;
   v.shape = p->shape;
