@@ -210,8 +210,8 @@ bool Lowering::declaration_attributes(const DeclSite& site, Variable& v, Scope* 
   // Tables.
   if (v.kind == VarKind::persistent && !d.indices.empty()) {
     if (!has("table") && !has("auto_dim") && !has("pattern"))
-      error(Diagnostic(Code::E0504, "`" + v.name + "` has indices: it needs @table, @pattern or @auto_dim",
-                       d.name.span));
+      error(
+          Diagnostic(Code::E0504, "`" + v.name + "` has indices: it needs @table, @pattern or @auto_dim", d.name.span));
     for (const Ident& i : d.indices) v.table.push_back({i.text, {}, {}});
   }
   if (v.kind == VarKind::persistent && d.indices.empty()) {

@@ -4,6 +4,8 @@
 #include <span>
 
 #include "dsl/lower/lowering.h"
+#include "dsl/lower/shape_split.h"
+#include "ir/size_fact.h"
 #include "ops/element.h"
 
 namespace openinfer {
@@ -105,56 +107,36 @@ bool Lowering::fit_shape(Variable& v, const Shape& stored, bool plain, const std
     }
     if (stored.rank() == rank) return differs();
   }
-  // Split axes: find the cut of the declared axes into groups whose products are the stored sizes. One unknown size a
-  // group follows from the others. There are at most 35 cuts.
-  std::vector<size_t> cut(s.size(), 1);  // axes in each group
-  const auto fits = [&] {
-    size_t at = 0;
-    for (size_t i = 0; i < s.size(); ++i) {
-      int64_t product = 1;
-      int unknowns = 0;
-      for (size_t k = 0; k < cut[i]; ++k, ++at) {
-        const auto value = known(v.shape[at]);
-        if (!value)
-          ++unknowns;
-        else if (__builtin_mul_overflow(product, *value, &product))
-          return false;
-      }
-      if (unknowns > 1 || (unknowns == 0 ? product != s[i] : product == 0 || s[i] % product != 0)) return false;
-    }
-    return true;
-  };
-  const std::function<bool(size_t, size_t)> choose = [&](size_t group, size_t left) {
-    if (group + 1 == s.size()) {
-      cut[group] = left;
-      return fits();
-    }
-    for (size_t n = 1; n + (s.size() - group - 1) <= left; ++n) {
-      cut[group] = n;
-      if (choose(group + 1, left - n)) return true;
-    }
+  std::vector<std::optional<int64_t>> declared;
+  for (const Dim d : v.shape) declared.push_back(known(d));
+  const ShapeSplit split = split_shape(s, declared);
+  if (split.ways == 0) return differs();
+  if (split.ways > 1) {
+    error(Diagnostic(Code::E0214,
+                     what + " has the shape " + to_string(stored) + ", which " + print(v.shape) +
+                         " splits in more than one way",
+                     span)
+              .with_help("`sizes { ... }` gives the names that are open"));
     return false;
-  };
-  if (s.empty() || !choose(0, v.shape.size())) return differs();
-  if (cut.back() > 1 && !plain) {
+  }
+  if (split.splits_last && !plain) {
     error(
         Diagnostic(Code::E0214, what + ": the last axis of a packed or block-quantised tensor cannot be split", span));
     return false;
   }
-  size_t at = 0;
-  for (size_t i = 0; i < s.size(); ++i) {
-    int64_t product = 1;
-    std::optional<Dim> unknown;
-    for (size_t k = 0; k < cut[i]; ++k, ++at) {
-      const auto value = known(v.shape[at]);
-      if (value)
-        product *= *value;
-      else
-        unknown = v.shape[at];
-    }
-    if (unknown && unify(*unknown, dims().constant(s[i] / product)) == Unify::differ) return differs();
-  }
+  for (size_t i = 0; i < v.shape.size(); ++i)
+    if (unify(v.shape[i], dims().constant(split.axes[i])) == Unify::differ) return differs();
   return true;
+}
+
+// Where the sizes of a declaration come from: the other side of what does not fit it.
+void Lowering::note_sources(const DeclSite& site, Diagnostic& d) const {
+  for (const ExprId id : site.decl->type.dims) {
+    const Expr& e = site.file->expr(id);
+    if (e.kind != ExprKind::ref || e.ref.indexed) continue;
+    if (const SizeFact* f = size_fact(program_, e.ref.name.text))
+      d.notes.push_back({"size `" + f->name + "` is " + print(f->value) + ", from " + f->source, f->span});
+  }
 }
 
 std::optional<std::string> Lowering::piece_text(const NamePieces& p,
@@ -350,7 +332,10 @@ bool Lowering::constant_sources(const DeclSite& site, Variable& v, const std::ve
     }
     const ConstantMember& c = program_.constants[*found];
     const std::string what = c.tensor.empty() ? "metadata `" + names.front() + "`" : "tensor `" + c.tensor + "`";
-    if (!fit_shape(v, Shape(c.stored), is_plain(c.dtype), what, span)) return false;
+    if (!fit_shape(v, Shape(c.stored), is_plain(c.dtype), what, span)) {
+      note_sources(site, diagnostics_.back());
+      return false;
+    }
     if (site.decl->type.name.text != "auto" && c.dtype != *v.dtype) {
       Diagnostic d(Code::E0215,
                    what + " is " + std::string(openinfer::name(c.dtype)) + ", declared is " +

@@ -116,6 +116,9 @@ class Lowering {
   std::optional<int64_t> known(Dim d) { return dims().value(resolve(d)); }
   std::optional<Dim> find_size(std::string_view name, Scope* scope);
   std::optional<Dim> program_size(const std::string& name);
+  bool stored_shape_gives(const std::string& name, const DeclSite& site);
+  void ask_earlier_shapes(const DeclSite& site);
+  void read_inputs_of_sizes();
   bool size_exists(std::string_view name, Scope* scope);
   Dim faulted(Dim d, Span span);  // reports a division that is not exact, an overflow
   void note_bound(Dim d, Dim bound);
@@ -181,6 +184,7 @@ class Lowering {
   std::optional<std::string> piece_text(const NamePieces& p, const std::vector<std::pair<SymbolId, int64_t>>& values);
   std::optional<uint32_t> find_member(const std::vector<std::string>& candidates, const DeclSite& site,
                                       const Variable& v);
+  void note_sources(const DeclSite& site, Diagnostic& d) const;
   bool fit_shape(Variable& v, const Shape& stored, bool plain, const std::string& what, Span span);
   std::optional<std::vector<std::byte>> encode(const std::vector<NumberValue>& numbers, DType dtype, Span span,
                                                const std::string& what);

@@ -194,6 +194,7 @@ std::optional<Program> Lowering::run() {
   body_ = &program_.steps;
   Ident name = site->second.block->name;
   inline_block(name, nullptr, &program_scope_, program_.steps);
+  read_inputs_of_sizes();
   finish();
   if (diagnostics_.size() != before) return std::nullopt;
   return std::move(program_);

@@ -199,20 +199,9 @@ std::optional<Dim> Lowering::program_size(const std::string& name) {
   }
   if (bare != bare_names_.end()) {
     // Stored shapes first, in the file's order; the first that the package has decides.
-    for (const DeclSite* site : bare->second) {
-      if (site->kind != MemoryKind::constant) continue;
-      // Quietly: a tensor that this entry does not read may be absent.
-      const size_t errors = diagnostics_.size(), faults = faults_;
-      const bool had = program_scope_.variables.contains(site->decl->name.text);
-      program_variable(site->decl->name.text);
-      if (const auto hit = program_scope_.sizes.find(name); hit != program_scope_.sizes.end())
-        return resolve(hit->second);
-      if (!had) {
-        diagnostics_.erase(diagnostics_.begin() + static_cast<std::ptrdiff_t>(errors), diagnostics_.end());
-        faults_ = faults;
-        program_scope_.variables.erase(site->decl->name.text);
-      }
-    }
+    for (const DeclSite* site : bare->second)
+      if (site->kind == MemoryKind::constant && stored_shape_gives(name, *site))
+        return resolve(program_scope_.sizes.find(name)->second);
     for (const DeclSite* site : bare->second) {
       if (site->kind != MemoryKind::dynamic) continue;
       const SymbolId s = new_symbol(name, SymbolSource::input, site->decl->name.span);
@@ -234,6 +223,56 @@ std::optional<Dim> Lowering::program_size(const std::string& name) {
     return remember(dims().symbol(s), "package", {});
   }
   return std::nullopt;
+}
+
+// Quietly: a tensor that this entry does not read may be absent.
+bool Lowering::stored_shape_gives(const std::string& name, const DeclSite& site) {
+  const size_t errors = diagnostics_.size(), faults = faults_;
+  const std::string& variable = site.decl->name.text;
+  const bool had = program_scope_.variables.contains(variable);
+  program_variable(variable);
+  if (program_scope_.sizes.contains(name)) return true;
+  if (!had) {
+    diagnostics_.erase(diagnostics_.begin() + static_cast<std::ptrdiff_t>(errors), diagnostics_.end());
+    faults_ = faults;
+    program_scope_.variables.erase(variable);
+  }
+  return false;
+}
+
+// Constants that stand before this one in the file decide over sizes that both name, whichever is read first.
+void Lowering::ask_earlier_shapes(const DeclSite& site) {
+  for (const ExprId id : site.decl->type.dims) {
+    const Expr& e = site.file->expr(id);
+    if (e.kind != ExprKind::ref || e.ref.indexed || has_value_elsewhere(e.ref.name.text, &program_scope_)) continue;
+    const auto bare = bare_names_.find(e.ref.name.text);
+    if (bare == bare_names_.end()) continue;
+    for (const DeclSite* earlier : bare->second) {
+      if (earlier->decl == site.decl || resolving_.size() > kMaxChain) break;
+      if (earlier->kind == MemoryKind::constant && stored_shape_gives(e.ref.name.text, *earlier)) break;
+    }
+  }
+}
+
+// An input whose shape gives a size is read where the size is, even if nothing reads its elements.
+void Lowering::read_inputs_of_sizes() {
+  std::vector<std::string> asked;
+  for (size_t before = SIZE_MAX; before != program_scope_.sizes.size();) {  // an input's shape may name others
+    before = program_scope_.sizes.size();
+    asked.clear();
+    for (const auto& [name, value] : program_scope_.sizes)
+      if (const auto s = dims().as_symbol(resolve(value)); s && program_.symbol(*s).source == SymbolSource::input)
+        asked.push_back(name);
+    for (const std::string& name : asked) {
+      const auto bare = bare_names_.find(name);
+      if (bare == bare_names_.end()) continue;
+      const auto is_read = [&](const DeclSite* site) { return program_.inputs.contains(site->decl->name.text); };
+      const auto gives = std::find_if(bare->second.begin(), bare->second.end(),
+                                      [](const DeclSite* site) { return site->kind == MemoryKind::dynamic; });
+      if (gives != bare->second.end() && std::none_of(bare->second.begin(), bare->second.end(), is_read))
+        program_variable((*gives)->decl->name.text);
+    }
+  }
 }
 
 Dim Lowering::faulted(Dim d, Span span) {

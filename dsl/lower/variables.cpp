@@ -103,6 +103,7 @@ std::optional<VarId> Lowering::declare(const DeclSite& site, Scope* scope) {
                                                 : VarKind::persistent;
   v.written = v.kind != VarKind::temporary;
   // Names that a stored tensor's shape gives may be unknown until it is found.
+  if (v.kind == VarKind::constant && scope == &program_scope_) ask_earlier_shapes(site);
   auto t = type(d.type, *site.file, scope, v.kind == VarKind::constant ? Fresh::stored : Fresh::none);
   if (!t) return std::nullopt;
   v.dtype = t->dtype;
