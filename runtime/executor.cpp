@@ -7,6 +7,7 @@
 #include "ir/panel16.h"
 #include "ops/element.h"
 #include "ops/schema.h"
+#include "runtime/at_node.h"
 #include "runtime/executor_state.h"
 #include "runtime/session_file.h"
 
@@ -56,18 +57,7 @@ Status Executor::setup(const PayloadOf& payload) {
   return {};
 }
 
-Diagnostic Executor::located(Diagnostic d, uint32_t node) const {
-  if (node < program_.nodes.size()) {
-    const NodeInfo& n = program_.nodes[node];
-    if (!d.span.valid()) d.span = n.span;
-    // The line of the node stands above already, unless the error lies elsewhere.
-    const bool shown = d.span.file == n.span.file && n.span.begin <= d.span.begin && d.span.end <= n.span.end;
-    d.notes.push_back(
-        {"node " + std::to_string(n.index) + " (" + n.word + ") of `" + n.block + "`", shown ? Span() : n.span});
-    for (Span s : n.chain) d.notes.push_back({"called here", s});
-  }
-  return d;
-}
+Diagnostic Executor::located(Diagnostic d, uint32_t node) const { return at_node(std::move(d), program_, node); }
 
 bool Executor::fault(Code code, std::string message, Span span) {
   fault_ = Diagnostic(code, std::move(message), span);

@@ -23,7 +23,8 @@ struct SessionContent;
 struct Emission {
   std::string_view name;
   const Adapter& adapter;
-  TensorView value;  // dense, in host memory
+  TensorView value;            // dense, in host memory
+  uint32_t node = UINT32_MAX;  // that emits it, of Program::nodes; none for a variable that is shown
 };
 
 // False ends the step; what was written until then stays.

@@ -122,6 +122,7 @@ Result<InputSizes> Executor::input_sizes(const Inputs& inputs, std::vector<Assum
         return e;
       }
     }
+  std::optional<Diagnostic> missing;  // the first input that is, and the others as notes
   for (const auto& [name, id] : program_.inputs) {
     const Variable& v = program_.var(id);
     if (inputs.contains(static_cast<uint32_t>(id))) continue;
@@ -133,18 +134,24 @@ Result<InputSizes> Executor::input_sizes(const Inputs& inputs, std::vector<Assum
             assumed->push_back({program_.symbol(s).name, name, assumed_size_});
       continue;
     }
+    std::optional<Diagnostic> wrong;
     if (!v.initial && !v.default_empty)
-      return Diagnostic(Code::I0001,
-                        "input `" + name + "` is missing" +
-                            (v.default_text ? ": its default is a text, which needs the tokenizer of a package" : ""),
-                        v.span);
+      wrong = Diagnostic(Code::I0001,
+                         "input `" + name + "` is missing" +
+                             (v.default_text ? ": its default is a text, which needs the tokenizer of a package" : ""),
+                         v.span);
     for (Dim d : v.shape)
-      if (!program_.dims->value(bound(d)))
-        return Diagnostic(Code::I0001,
-                          "input `" + name + "` is missing: its default fills the shape " + shape_text(v) +
-                              ", which nothing else gives",
-                          v.span);
+      if (!wrong && !program_.dims->value(bound(d)))
+        wrong = Diagnostic(Code::I0001,
+                           "input `" + name + "` is missing: its default fills the shape " + shape_text(v) +
+                               ", which nothing else gives",
+                           v.span);
+    if (missing && wrong)
+      missing->notes.push_back({std::move(wrong->message), wrong->span});
+    else if (wrong)
+      missing = std::move(wrong);
   }
+  if (missing) return std::move(*missing);
   if (scalars_are_sizes_)
     for (const auto& [symbol, var] : scalars_) {
       const Variable& v = program_.var(var);

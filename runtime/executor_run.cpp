@@ -4,6 +4,7 @@
 
 #include "ir/size_fact.h"
 #include "ops/element.h"
+#include "ops/number_value.h"
 #include "runtime/attribute_range.h"
 #include "runtime/executor_state.h"
 
@@ -132,6 +133,10 @@ Status Executor::submit(Ready& r, Segment& s, uint32_t pc) {
   }
   OINF_TRY(read_attributes(r, s));
   for (const LiteralWrite& w : s.literals) {
+    if (std::string why = misfit(number(w.number), w.dtype); !why.empty()) {
+      fault(Code::R0001, std::move(why), w.span);
+      return failed(owner(w.slot));
+    }
     std::byte raw[8] = {};
     store_element<int64_t>(raw, w.dtype, 0, number(w.number));
     OINF_TRY(device_.upload(r.literals, w.offset, {raw, is_plain(w.dtype) ? element_bytes(w.dtype) : 1}));
@@ -281,7 +286,7 @@ Status Executor::emit(Ready& r, const Instruction& i, const OnEmission& on_emiss
   if (!bytes) return located(Diagnostic(Code::X0001, "a value has no size"), i.node);
   if (Status room = reserve_emission(*bytes, 0); !room) return located(room.error(), i.node);
   OINF_TRY(read_dense(v, e.dtype, {emitted_.get(), *bytes}));
-  const Emission emission{e.name, *e.adapter, TensorView::dense(emitted_.get(), e.dtype, v.shape)};
+  const Emission emission{e.name, *e.adapter, TensorView::dense(emitted_.get(), e.dtype, v.shape), i.node};
   if (on_emission && !on_emission(emission)) ended = true;
   return {};
 }

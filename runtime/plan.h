@@ -110,6 +110,8 @@ struct LiteralWrite {
   uint32_t offset = 0;  // in the literal buffer
   DType dtype = DType::f32;
   Number number;
+  Span span;
+  uint32_t slot = 0;  // of the segment, whose command it belongs to; an emitted size, which always fits, has none
 };
 // A slot that persistent memory is written through: what it covers is kept until the step ends.
 struct Guard {

@@ -33,10 +33,14 @@ SlotPlan Planner::literal_plan(const Operand& o, std::vector<uint32_t>* values, 
     const auto at = static_cast<int64_t>(i);
     if (v.kind == LiteralValue::Kind::integer) {
       const Number n = number(v.integer, values);
-      if (n.is_constant())
+      std::string why = n.is_constant() ? misfit(n.constant, t) : std::string();
+      if (n.is_constant() && why.empty())
         store_element<int64_t>(bytes.data(), t, at, n.constant);
       else if (dynamic && (is_plain(t) || elements == 1))
-        dynamic->push_back({static_cast<uint32_t>(p.offset + i * (is_plain(t) ? element_bytes(t) : 0)), t, n});
+        // A number that does not fit is an error of a run that comes by it.
+        dynamic->push_back({static_cast<uint32_t>(p.offset + i * (is_plain(t) ? element_bytes(t) : 0)), t, n, o.span});
+      else if (!why.empty())
+        fail(Diagnostic(Code::E0217, std::move(why), o.span));
       else
         fail(Diagnostic(Code::E0307, "a list of " + std::string(name(t)) + " must be known before the run", o.span));
     } else {
@@ -149,9 +153,11 @@ uint32_t Planner::add_operand(const Operand& o, bool writes, const ConstantMembe
     seg.views.emplace_back();
     return slot;
   }
+  const size_t writes_before = seg.literals.size();
   SlotPlan p = o.kind == Operand::Kind::literal ? literal_plan(o, &seg.values, &seg.literals)
                                                 : slot_plan(o, &seg.values, writes);
   p.slot = slot;
+  for (size_t i = writes_before; i < seg.literals.size(); ++i) seg.literals[i].slot = slot;
   OperandInfo info = operand_info(o, p);
   if (stored) {
     info.dtype = stored->dtype;

@@ -84,6 +84,12 @@ Session::~Session() = default;
 
 std::unique_ptr<Session> Session::create(std::shared_ptr<const Model> model, const SessionOptions& options,
                                          Report& report) {
+  if (options.threads < 0 || options.threads > ThreadPool::kMost) {
+    report.diagnostics.push_back(Diagnostic(Code::U0001, "SessionOptions::threads is 0 to " +
+                                                             std::to_string(ThreadPool::kMost) + ", not " +
+                                                             std::to_string(options.threads)));
+    return nullptr;
+  }
   auto state = std::make_unique<State>();
   LowerOptions lowering;
   lowering.package = &no_package();

@@ -25,7 +25,7 @@ struct SessionOptions {
   std::string entry;                     // block to run; empty: `entry`
   // No token ends a text: the constant `stop_tokens`, where the graph has one, holds ids that no model gives.
   bool ignore_stop_tokens = false;
-  int threads = 0;            // 0: the physical cores that this process may use
+  int threads = 0;            // 1 to 256; 0: the physical cores that this process may use. U0001 for another number
   uint64_t memory_limit = 0;  // bytes that a step may reserve, weights included; 0: no limit but the machine's
 };
 
@@ -44,7 +44,8 @@ class Session {
   Status set_pictures(std::string_view name, std::vector<Picture> pictures);
   // For an input with @audio. I0009.
   Status set_sound(std::string_view name, const Sound& sound);
-  // As a person spells it on a command line (docs/guide.md, "Values"): a number, JSON, @FILE, a text for @text.
+  // As a person spells it on a command line (docs/language.md, "Values people have"): a number, JSON, @FILE, a text for
+  // @text.
   Status set_value(std::string_view name, std::string_view value);
 
   // Traces and the like; before the first step. The observer outlives the session.
@@ -63,6 +64,8 @@ class Session {
   // Takes the place of persistent memory. Tables may be bounded lower in the file than here. I0006 when it is of
   // another graph or package, R0006, R0009; nothing changes then.
   Status restore(const SessionFile& file);
+  // From any thread or a signal handler. Ends the step that is running with C0001 at its next node; persistent memory
+  // is as before it. Between two steps it does nothing: a step begins uncancelled.
   void cancel();
 
   // Exact bytes for the inputs that are set. With `assumed`, sizes that no input gives yet count 1 each, or as

@@ -12,7 +12,6 @@ namespace openinfer {
 namespace {
 
 constexpr uint32_t kOpen = 0x80000000u;
-constexpr int kMaxThreads = 256;
 constexpr auto kSpin = std::chrono::microseconds(20);
 // A share is cut into this many pieces, so that a thread that was interrupted does not hold up the others.
 constexpr int64_t kPieces = 4;
@@ -41,7 +40,7 @@ bool spin(Done done) {
 }  // namespace
 
 ThreadPool::ThreadPool(int threads) {
-  const int wanted = std::clamp(threads, 1, kMaxThreads);
+  const int wanted = std::clamp(threads, 1, kMost);
   shares_ = std::make_unique<Share[]>(static_cast<size_t>(wanted));
   workers_.reserve(static_cast<size_t>(wanted - 1));
   // Workers read count_ only inside a dispatch, which comes after this.

@@ -19,7 +19,8 @@ namespace openinfer {
 // still waking up: what they would have done, the others do.
 class ThreadPool final : public Parallel {
  public:
-  // Limited to 1 … 256. Threads that the system refuses are done without.
+  static constexpr int kMost = 256;
+  // Limited to 1 … kMost. Threads that the system refuses are done without.
   explicit ThreadPool(int threads);
   ~ThreadPool() override;
   ThreadPool(const ThreadPool&) = delete;

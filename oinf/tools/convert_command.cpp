@@ -6,7 +6,6 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <thread>
-#include <unordered_set>
 
 #include "ir/numerics_id.h"
 #include "oinf/pack/convert.h"
@@ -16,6 +15,7 @@
 #include "oinf/tools/graph_weights.h"
 #include "oinf/tools/packed_graph.h"
 #include "oinf/tools/progress_bar.h"
+#include "oinf/tools/source_info.h"
 #include "ops/blocks.h"
 
 namespace openinfer {
@@ -119,7 +119,9 @@ int add_graph(const ConvertCommand& command, pack::ModelSource& source, pack::Co
       return report_error(refused);
     }
   GraphErrors errors;
-  auto packed = load_packed_graph(*path, errors);
+  // The examples are known to be right; what another one says is looked at before anything is packed.
+  const SourceInfo info(source, options);
+  auto packed = load_packed_graph(*path, errors, command.graph.empty() ? nullptr : &info);
   if (!packed) {
     std::cerr << errors.text;
     return errors.status;
@@ -183,22 +185,21 @@ int run_convert(const ConvertCommand& command) {
   error.clear();  // a target that does not exist yet is none
   if (command.sources.size() > 1 && !folder)
     return report_error({Code::U0001, "several sources need a folder: -o " + command.output + "/"});
+  std::vector<std::string> targets;
+  for (const std::string& source : command.sources) {
+    targets.push_back(folder ? (fs::path(command.output) / (name_of(source) + ".oinf")).string() : command.output);
+    if (std::count(targets.begin(), targets.end(), targets.back()) > 1)
+      return report_error({Code::U0001, fmt::format("two sources would be written to {}", targets.back())});
+  }
   if (folder) fs::create_directories(command.output, error);
   if (error) return report_error({Code::P0019, fmt::format("{}: {}", command.output, error.message())});
   // Ctrl-C ends the conversion at its next step, so that no unfinished file stays behind.
   std::signal(SIGINT, [](int) { interrupted = 1; });
   std::vector<Converted> done;
   int status = 0;
-  std::unordered_set<std::string> targets;
-  for (const std::string& source : command.sources) {
-    const std::string target =
-        folder ? (fs::path(command.output) / (name_of(source) + ".oinf")).string() : command.output;
-    if (!targets.insert(target).second) {
-      status = report_error({Code::U0001, fmt::format("two sources would be written to {}", target)});
-      continue;
-    }
+  for (size_t i = 0; i < targets.size(); ++i) {
     Converted converted;
-    if (const int failed = convert_one(command, source, target, converted); failed != 0) {
+    if (const int failed = convert_one(command, command.sources[i], targets[i], converted); failed != 0) {
       status = failed;  // the others are made all the same
       if (interrupted != 0) break;
       continue;

@@ -54,7 +54,7 @@ constexpr const char* kExtractExamples = R"(Examples:
   oinf-pack extract llama.oinf model.norm.weight -o norm.npy
   oinf-pack extract llama.oinf --graph                          prints the main graph
   oinf-pack extract llama.oinf --graph -o graphs/               it and its includes
-  oinf-pack extract llama.oinf --tokenizer -o tokenizer.json
+  oinf-pack extract llama.oinf --tokenizer -o llama-vocabulary.json     in a form of its own, not a source for convert
 )";
 
 constexpr const char* kTokenizeExamples = R"(Examples:

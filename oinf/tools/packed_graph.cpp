@@ -6,6 +6,7 @@
 
 #include "dsl/format.h"
 #include "dsl/load.h"
+#include "dsl/lower/lower.h"
 
 namespace openinfer {
 namespace {
@@ -105,12 +106,18 @@ std::optional<std::string> default_graph(const PackageDescription& model) {
   return std::nullopt;
 }
 
-std::optional<PackedGraph> load_packed_graph(const std::string& path, GraphErrors& errors) {
+std::optional<PackedGraph> load_packed_graph(const std::string& path, GraphErrors& errors, const PackageInfo* package) {
   SourceMap sources;
   Diagnostics diagnostics;
   PackedGraph packed;
   packed.graph = dsl::load(path, dsl::DirectorySource(), sources, diagnostics);
   if (diagnostics.empty()) diagnostics = absolute_includes(packed.graph);
+  if (diagnostics.empty() && package != nullptr) {
+    LowerOptions options;
+    options.package = package;
+    check(packed.graph, options, diagnostics);
+    std::erase_if(diagnostics, [](const Diagnostic& d) { return d.code == Code::E0103; });
+  }
   if (!diagnostics.empty()) {
     errors = {render(diagnostics, sources), exit_status(diagnostics.front().code)};
     return std::nullopt;

@@ -20,11 +20,13 @@ struct PackedGraph {
   std::vector<GraphSource> sources;  // the main file first; paths from its folder, or one above when it includes `../`
 };
 
-// Reads a graph file with all that it includes. Errors of its text are rendered into `errors`, with the exit status.
+// Reads a graph file with all that it includes. Errors of its text are rendered into `errors`, with the exit status;
+// with a package those of its meaning, too, but for sizes that nothing gives: the caller may, when it is run.
 struct GraphErrors {
   std::string text;
   int status = 0;
 };
-[[nodiscard]] std::optional<PackedGraph> load_packed_graph(const std::string& path, GraphErrors& errors);
+[[nodiscard]] std::optional<PackedGraph> load_packed_graph(const std::string& path, GraphErrors& errors,
+                                                           const PackageInfo* package = nullptr);
 
 }  // namespace openinfer

@@ -25,7 +25,7 @@ double TensorValues::operator[](uint64_t i) const {
 
 Diagnostic with_nearest(Diagnostic error, std::string_view tensor, const Package& package) {
   if (error.code != Code::P0026) return error;
-  if (const auto near = nearest_name(tensor, package.tensor_names()); !near.empty())
+  if (const auto near = nearest_name(tensor, package.tensor_names()); !near.empty() && near != tensor)
     error.help = "did you mean `" + std::string(near) + "`?";
   return error;
 }

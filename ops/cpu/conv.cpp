@@ -95,9 +95,11 @@ OINF_INLINE int64_t terms(const Shape& w) {
 }
 
 uint64_t scratch(const KernelSite& site) {
-  const Shape& w = site.inputs[1].shape;
+  const Shape &w = site.inputs[1].shape, &y = site.outputs[0].shape;
+  int64_t cells = 1;
+  for (int a = 2; a < y.rank(); ++a) cells *= y[a];
   return bias_bytes(site) +
-         product_scratch(w[0], terms(w), stored(site.inputs[1].dtype), Stored::f32, Form::made, site.threads);
+         product_scratch(w[0], terms(w), cells, stored(site.inputs[1].dtype), Stored::f32, Form::made, site.threads);
 }
 
 bool run(const KernelArgs& args) {

@@ -11,8 +11,8 @@ OINF_INLINE Form form(Layout layout) { return layout == Layout::panel16 ? Form::
 
 uint64_t scratch(const KernelSite& site) {
   const KernelOperand &x = site.inputs[0], &w = site.inputs[1];
-  return bias_bytes(site) + product_scratch(leading(x.shape, 1), last_axis(x.shape), Stored::f32, stored(w.dtype),
-                                            form(w.layout), site.threads);
+  return bias_bytes(site) + product_scratch(leading(x.shape, 1), last_axis(x.shape), leading(w.shape, 1), Stored::f32,
+                                            stored(w.dtype), form(w.layout), site.threads);
 }
 
 bool run(const KernelArgs& args) {

@@ -1,12 +1,11 @@
 // What linear takes beside its product: the bias, inputs[2], as f32 (conv takes it, too).
 #pragma once
 
+#include "ops/cpu/align64.h"
 #include "ops/cpu/operands.h"
 #include "ops/cpu/weights.h"
 
 namespace openinfer::OINF_ISA {
-
-OINF_INLINE constexpr int64_t align64(int64_t bytes) { return (bytes + 63) / 64 * 64; }
 
 // Scratch that it takes: one that is stored narrower is widened in front of what the product needs.
 OINF_INLINE uint64_t bias_bytes(const KernelSite& site) {

@@ -1,4 +1,5 @@
 // matmul of dense f32 by dense f32, f16 or bf16, NumPy's rule for vectors and leading axes.
+#include "ops/cpu/align64.h"
 #include "ops/cpu/operands.h"
 #include "ops/cpu/product.h"
 #include "ops/cpu/weights.h"
@@ -54,14 +55,20 @@ OINF_INLINE int64_t matrix_of(const Shape& operand, const Shape& other, int64_t 
   return matrix;
 }
 
+// Scratch of a thread that multiplies whole matrices by itself.
+OINF_INLINE uint64_t thread_bytes(int64_t rows, const Sizes& s, Stored b) {
+  return static_cast<uint64_t>(
+      align64(static_cast<int64_t>(product_scratch(rows, s.depth, s.columns, Stored::f32, b, Form::columns, 1))));
+}
+
 uint64_t scratch(const KernelSite& site) {
   const Sizes s = sizes_of(site.inputs[0].shape, site.inputs[1].shape);
   // Of all the rows, whichever of the two ways the run takes; each thread has its own where batches are split.
   const int64_t rows = s.rows > leading(site.inputs[0].shape, 1) ? s.rows : leading(site.inputs[0].shape, 1);
-  const uint64_t one = product_scratch(rows, s.depth, Stored::f32, stored(site.inputs[1].dtype), Form::columns, 1);
-  const uint64_t all =
-      product_scratch(rows, s.depth, Stored::f32, stored(site.inputs[1].dtype), Form::columns, site.threads);
-  const uint64_t each = static_cast<uint64_t>(site.threads) * ((one + 63) / 64 * 64);
+  const Stored b = stored(site.inputs[1].dtype);
+  const uint64_t all = product_scratch(rows, s.depth, s.columns, Stored::f32, b, Form::columns, site.threads);
+  if (s.batches < site.threads) return all;
+  const uint64_t each = static_cast<uint64_t>(site.threads) * thread_bytes(rows, s, b);
   return each > all ? each : all;
 }
 
@@ -89,8 +96,7 @@ bool run(const KernelArgs& args) {
     for (int64_t i = 0; i < s.batches; ++i) multiply(i, args.scratch, *args.parallel);
     return true;
   }
-  const uint64_t one =
-      (product_scratch(s.rows, s.depth, Stored::f32, stored(b.dtype), Form::columns, 1) + 63) / 64 * 64;
+  const uint64_t one = thread_bytes(s.rows, s, stored(b.dtype));
   const int64_t terms = s.rows * s.depth * s.columns + 1;
   args.parallel->run(s.batches, 1 + (64 << 10) / terms, [&](int64_t begin, int64_t end, int worker) {
     for (int64_t i = begin; i < end; ++i) multiply(i, args.scratch + static_cast<uint64_t>(worker) * one, one_thread());

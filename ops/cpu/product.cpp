@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "ops/cpu/align64.h"
+
 namespace openinfer::OINF_ISA {
 namespace {
 
@@ -13,15 +15,19 @@ constexpr int64_t kMinBlockRows = 48;
 constexpr int64_t kWidenRows = 4 * kMaxRows;
 // Work below this is not worth a hand-over to another thread.
 constexpr int64_t kGrainTerms = 32 << 10;
-constexpr int kMaxPanels = 8;
+// From here on a block has the fewest rows.
+constexpr int64_t kLongDepth = kBlockBytes / (4 * kMinBlockRows) + 1;
 
 constexpr int64_t round_up(int64_t n, int64_t unit) { return (n + unit - 1) / unit * unit; }
 
 int64_t block_rows(int64_t rows, int64_t depth) {
   int64_t n = kBlockBytes / (4 * (depth > 0 ? depth : 1));
   n = n < kMinBlockRows ? kMinBlockRows : n > 1024 ? 1024 : n;
-  return round_up(rows < n ? rows : n, kMaxRows);
+  n = round_up(n, kMaxRows);
+  return rows < n ? rows : n;
 }
+
+int64_t panels_in(int64_t columns) { return (columns + kPanel - 1) / kPanel; }
 
 constexpr int64_t stored_bytes(Stored s) { return s == Stored::f32 ? 4 : 2; }
 
@@ -145,26 +151,28 @@ void multiply(const Product& p, const Panels& panels, Stored stored, int64_t fir
 
 }  // namespace
 
-uint64_t product_scratch(int64_t rows, int64_t depth, Stored x_stored, Stored stored, Form form, int threads) {
-  const bool space = form != Form::panels || stored != Stored::f32;
+uint64_t product_scratch(int64_t rows, int64_t depth, int64_t columns, Stored x_stored, Stored stored, Form form,
+                         int threads) {
+  if (rows <= 0 || columns <= 0) return 0;
   // A bound for every smaller depth too, of which more rows make a block.
-  const int64_t all = round_up(rows, kMaxRows) * depth * 4;
-  const int64_t block =
-      (kBlockBytes > kMinBlockRows * depth * 4 ? kBlockBytes : kMinBlockRows * depth * 4) + kMaxRows * depth * 4;
-  const int64_t packed = needs_packing(rows, x_stored) ? round_up(all < block ? all : block, 64) : 0;
-  const int64_t panels = space ? static_cast<int64_t>(threads) * kMaxPanels * depth * kPanel * 4 : 0;
-  return static_cast<uint64_t>(packed + panels);
+  const int64_t all = rows * depth * 4, long_block = round_up(kMinBlockRows, kMaxRows) * depth * 4;
+  const int64_t short_block = kBlockBytes + kMaxRows * (depth < kLongDepth ? depth : kLongDepth) * 4;
+  const int64_t block = long_block > short_block ? long_block : short_block;
+  const int64_t packed = needs_packing(rows, x_stored) ? align64(all < block ? all : block) : 0;
+  if (form == Form::panels && stored == Stored::f32) return static_cast<uint64_t>(packed);
+  // And for fewer rows, of which one makes the widest groups.
+  const int64_t panels = panels_in(columns), widest = int64_t{threads} * panels_of(1);
+  return static_cast<uint64_t>(packed + (panels < widest ? panels : widest) * depth * kPanel * 4);
 }
 
 void run_product(const Product& p, std::byte* scratch, Parallel& threads) {
   if (p.rows <= 0 || p.columns <= 0) return;
-  const int64_t panels = (p.columns + kPanel - 1) / kPanel;
+  const int64_t panels = panels_in(p.columns);
   const int64_t block = block_rows(p.rows, p.depth);
   auto* packed = reinterpret_cast<float*>(scratch);
   const bool packs = needs_packing(p.rows, p.x_stored);
-  const int64_t packed_size = packs ? round_up(block * p.depth * 4, 64) / 4 : 0;
+  const int64_t packed_size = packs ? align64(block * p.depth * 4) / 4 : 0;
   float* space = packed + packed_size;
-  const int64_t space_size = kMaxPanels * p.depth * kPanel;
   const Stored stored = needs_panels(p) ? Stored::f32 : p.stored;
 
   for (int64_t row = 0; row < p.rows; row += block) {
@@ -182,10 +190,11 @@ void run_product(const Product& p, std::byte* scratch, Parallel& threads) {
     // A group is what the widest tile of these rows takes at once.
     const int64_t group = panels_of(static_cast<int>(count < kMaxRows ? count : kMaxRows));
     const int64_t groups = (panels + group - 1) / group;
+    const bool own = groups <= threads.threads();  // each group has a place of its own: no more than the panels take
     const int64_t terms = group * kPanel * (p.depth + 1) * count;
     threads.run(groups, 1 + kGrainTerms / terms, [&](int64_t begin, int64_t end, int worker) {
-      float* mine = space + worker * space_size;
       for (int64_t g = begin; g < end; ++g) {
+        float* mine = space + (own ? g : worker) * group * p.depth * kPanel;
         const int64_t first = g * group, n = panels - first < group ? panels - first : group;
         const Panels at = make_panels(p, first, n, mine);
         if (!packs) {

@@ -36,8 +36,8 @@ struct Product {
 };
 
 // Bytes of scratch for at most these sizes.
-[[nodiscard]] uint64_t product_scratch(int64_t rows, int64_t depth, Stored x_stored, Stored stored, Form form,
-                                       int threads);
+[[nodiscard]] uint64_t product_scratch(int64_t rows, int64_t depth, int64_t columns, Stored x_stored, Stored stored,
+                                       Form form, int threads);
 void run_product(const Product& product, std::byte* scratch, Parallel& threads);
 
 }  // namespace openinfer::OINF_ISA

@@ -15,7 +15,6 @@ using namespace cpu;
 constexpr int kRowPanels = F32::kLanes == 16 ? 4 : F32::kLanes == 1 ? 1 : 2;
 constexpr int kTileRows = F32::kLanes == 16 ? 6 : F32::kLanes == 1 ? 1 : 2;
 constexpr int kTilePanels = F32::kLanes == 16 ? 2 : 1;
-constexpr int kMostPanels = std::max(kRowPanels, kTilePanels);
 // Activations that are made at once stay in the second cache while all panels pass by.
 constexpr int64_t kBlockBytes = 512 << 10;
 // Work below this is not worth a hand-over to another thread.
@@ -186,10 +185,11 @@ void run_type(const Job& job) {
     const int64_t rows = std::min(block, job.rows - row);
     quantise_rows(job, row, rows, block_traits(T).parts, x);
     const int64_t wide = job.rows == 1 ? kRowPanels : kTilePanels, groups = (panels + wide - 1) / wide;
+    const bool own = groups <= job.threads.threads();  // each group has a place of its own
     job.threads.run(groups, 1 + kGrainTerms / (wide * kPanel * (job.depth + 1) * rows),
                     [&](int64_t begin, int64_t end, int worker) {
-                      std::byte* space = spaces + worker * kMostPanels * each;
                       for (int64_t i = begin; i < end; ++i) {
+                        std::byte* space = spaces + (own ? i : worker) * wide * each;
                         const int64_t first = i * wide, count = std::min(wide, panels - first);
                         if (job.rows == 1) {
                           StoredWeights<T> w[kRowPanels];
@@ -223,9 +223,13 @@ void run_type(const Job& job) {
 uint64_t scratch(const KernelSite& site) {
   const KernelOperand &x = site.inputs[0], &w = site.inputs[1];
   const int64_t rows = leading(x.shape, 1), depth = last_axis(x.shape);
-  return bias_bytes(site) +
-         static_cast<uint64_t>(align64(activation_bytes(rows, depth / 32)) +
-                               site.threads * kMostPanels * space_of(w.dtype, w.layout, rows, depth).bytes());
+  const int64_t panels = (leading(w.shape, 1) + kPanel - 1) / kPanel;
+  const auto panels_of_all = [&](int64_t some, int64_t wide) {
+    return std::min(panels, site.threads * wide) * space_of(w.dtype, w.layout, some, depth).bytes();
+  };
+  // Of one row, too, which takes more panels at once.
+  const int64_t made = std::max(panels_of_all(1, kRowPanels), rows > 1 ? panels_of_all(rows, kTilePanels) : 0);
+  return bias_bytes(site) + static_cast<uint64_t>(align64(activation_bytes(rows, depth / 32)) + made);
 }
 
 template <DType T>

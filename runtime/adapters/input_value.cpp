@@ -163,8 +163,10 @@ Result<InputValue> parse_input_value(std::string_view value, const InputRequest&
 Result<int64_t> parse_size_value(std::string_view name, std::string_view value) {
   int64_t size = 0;
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), size);
-  if (error != std::errc() || end != value.data() + value.size())
-    return Diagnostic(Code::I0006, "`" + std::string(name) + "`: `" + std::string(value) + "` is no whole number");
+  const bool whole = !value.empty() && end == value.data() + value.size();
+  if (error != std::errc() || !whole)
+    return Diagnostic(Code::U0001, "size `" + std::string(name) + "`: `" + std::string(value) + "` " +
+                                       (whole ? "does not fit 64 bits" : "is no whole number"));
   return size;
 }
 

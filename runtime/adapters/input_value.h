@@ -34,7 +34,7 @@ using InputValue = std::variant<HostTensor, std::vector<std::string>, std::vecto
 // @@…. Errors: I0003 to I0007 and I0009, whose message names variable, file and reason.
 [[nodiscard]] Result<InputValue> parse_input_value(std::string_view value, const InputRequest& request);
 
-// A size that the caller sets: a whole number, or I0006.
+// A size that the caller sets: a whole number of 64 bits, or U0001.
 [[nodiscard]] Result<int64_t> parse_size_value(std::string_view name, std::string_view value);
 
 // All bytes of a file, or of standard input for "-". Errors: I0006.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,9 @@ class OutputFile {
   // name: of the output, an identifier. Nothing takes the place of `path` before commit. Errors: U0001 for a suffix
   // that is none of these, R0007 when the file cannot be made.
   static Result<std::unique_ptr<OutputFile>> create(std::string_view name, const std::string& path);
+
+  // Whether there is a file for it, by the suffix and, where it is known, the type of what is emitted. U0001.
+  static Status takes(std::string_view name, const std::string& path, std::optional<DType> type = std::nullopt);
 
   OutputFile() = default;
   OutputFile(const OutputFile&) = delete;

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "ops/element.h"
+#include "runtime/at_node.h"
 
 namespace openinfer {
 
@@ -65,7 +66,7 @@ Status ChatAnswer::step(std::string& text) {
     if (e.adapter.kind != "text") return true;
     times_.token();
     const auto some = streams_.push(e.value);
-    if (!some) wrong = some.error();
+    if (!some) wrong = at_node(some.error(), session_.program(), e.node);
     if (!some || some->empty()) return !wrong;
     for (int64_t i = 0; i < e.value.shape.elements(); ++i)
       ids_.push_back(load_element<int64_t>(e.value.data, e.value.dtype, i));

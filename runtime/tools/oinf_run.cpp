@@ -78,6 +78,12 @@ int check_graph(const Model& model, const SessionOptions& options) {
 
 int run(const RunOptions& o) {
   Report report;
+  SessionOptions session_options;
+  for (const auto& [name, value] : o.sizes) {
+    const auto n = parse_size_value(name, value);
+    if (!n) return fail(n.error(), report.sources);
+    session_options.sizes[name] = *n;
+  }
   const auto files = run_files(o.files);
   if (!files) return fail(files.error(), report.sources);
   auto model = Model::open(*files, report);
@@ -85,16 +91,10 @@ int run(const RunOptions& o) {
     std::cerr << report.text();
     return report.status();
   }
-  SessionOptions session_options;
   session_options.entry = o.entry;
   session_options.threads = o.threads;
   session_options.memory_limit = o.memory_limit;
   session_options.ignore_stop_tokens = o.bench_generate != 0;  // a measured run makes as many as it is asked for
-  for (const auto& [name, value] : o.sizes) {
-    const auto n = parse_size_value(name, value);
-    if (!n) return fail(n.error(), report.sources);
-    session_options.sizes[name] = *n;
-  }
   if (const int status = check_graph(*model, session_options)) return status;
   // Values are checked by who takes them.
   if (o.check && o.inputs.empty() && o.sets.empty() && o.outputs.empty() && !o.has_prompt && !o.seed) return 0;

@@ -9,22 +9,42 @@
 #include "runtime/adapters/json_string.h"
 #include "runtime/adapters/labels.h"
 #include "runtime/adapters/show_tensor.h"
+#include "runtime/at_node.h"
 
 namespace openinfer {
 namespace {
 
 // Where a value named so is emitted with @image or @audio, `kind`.
-const Adapter* media_adapter(const std::vector<Step>& steps, std::string_view name, std::string_view kind) {
+const Adapter* emitted_adapter(const std::vector<Step>& steps, std::string_view name, std::string_view kind) {
   for (const Step& s : steps) {
     if (s.kind == StepKind::emit && s.label == name && s.adapter.kind == kind) return &s.adapter;
     for (const std::vector<Step>* inner : {&s.body, &s.otherwise})
-      if (const Adapter* a = media_adapter(*inner, name, kind)) return a;
+      if (const Adapter* a = emitted_adapter(*inner, name, kind)) return a;
   }
   return nullptr;
 }
 
 bool is_media(std::string_view path) {
   return path.ends_with(".png") || path.ends_with(".wav") || path.ends_with(".flac");
+}
+
+// The adapter that makes a picture or a sound of the output. U0001.
+Result<const Adapter*> media_adapter(const Program& program, const std::string& name, const std::string& path) {
+  const std::string kind = path.ends_with(".png") ? "image" : "audio";
+  if (const Adapter* a = emitted_adapter(program.steps, name, kind)) return a;
+  if (const auto variable = program.outputs.find(name); variable != program.outputs.end())
+    if (const Adapter& own = program.var(variable->second).adapter; own.kind == kind) return &own;
+  return Diagnostic(Code::U0001, "`" + path + "` for the output `" + name + "`: it is not emitted with @" + kind);
+}
+
+// Whether the file holds every value that is emitted under the name. U0001.
+Status holds_emitted(const std::vector<Step>& steps, const std::string& name, const std::string& path) {
+  for (const Step& s : steps) {
+    if (s.kind == StepKind::emit && s.label == name) OINF_TRY(OutputFile::takes(name, path, s.in[0].dtype));
+    OINF_TRY(holds_emitted(s.body, name, path));
+    OINF_TRY(holds_emitted(s.otherwise, name, path));
+  }
+  return {};
 }
 
 void emitted_names(const std::vector<Step>& steps, std::set<std::string>& names) {
@@ -48,6 +68,16 @@ bool fetched(const Program& program, const std::string& name) {
   return !emitted.contains(name) && program.outputs.contains(name);
 }
 
+Status check_file(const Program& program, const std::string& name, const std::string& path) {
+  if (is_media(path)) {
+    auto adapter = media_adapter(program, name, path);
+    return adapter ? Status() : adapter.error();
+  }
+  OINF_TRY(OutputFile::takes(name, path));
+  if (fetched(program, name)) return OutputFile::takes(name, path, program.var(program.outputs.at(name)).dtype);
+  return holds_emitted(program.steps, name, path);
+}
+
 }  // namespace
 
 void count_outputs(Session& session, const RunOptions& options) {
@@ -60,7 +90,10 @@ Status check_outputs(const Session& session, const RunOptions& options) {
   emitted_names(session.program().steps, known);
   for (const auto& [name, id] : session.program().outputs) known.insert(name);
   for (const auto& [name, path] : options.outputs) {
-    if (known.contains(name)) continue;
+    if (known.contains(name)) {
+      OINF_TRY(check_file(session.program(), name, path));
+      continue;
+    }
     Diagnostic d(Code::I0008, "block `" + session.program().entry + "` has no output `" + name + "`");
     const std::string_view near = nearest_name(name, std::vector<std::string_view>(known.begin(), known.end()));
     if (!near.empty()) d.help = "did you mean `" + std::string(near) + "`?";
@@ -80,14 +113,9 @@ Status ResultPrinter::open() {
 Result<std::unique_ptr<OutputFile>> ResultPrinter::media_output(const std::string& name,
                                                                 const std::string& path) const {
   const Program& program = session_.program();
-  const bool picture = path.ends_with(".png");
-  const std::string kind = picture ? "image" : "audio";
-  const Adapter* adapter = media_adapter(program.steps, name, kind);
-  if (const auto variable = program.outputs.find(name); adapter == nullptr && variable != program.outputs.end())
-    if (const Adapter& own = program.var(variable->second).adapter; own.kind == kind) adapter = &own;
-  if (adapter == nullptr)
-    return Diagnostic(Code::U0001, "`" + path + "` for the output `" + name + "`: it is not emitted with @" + kind);
-  if (!picture) return std::unique_ptr<OutputFile>(std::make_unique<AudioOutput>(path, *adapter, *program.dims));
+  OINF_ASSIGN(const Adapter* adapter, media_adapter(program, name, path));
+  if (!path.ends_with(".png"))
+    return std::unique_ptr<OutputFile>(std::make_unique<AudioOutput>(path, *adapter, *program.dims));
   return std::unique_ptr<OutputFile>(
       std::make_unique<ImageOutput>(path, *adapter, *program.dims, session_.model().package()));
 }
@@ -141,13 +169,16 @@ Result<std::vector<std::string>> ResultPrinter::text_of(const Emission& e) {
           .with_help(kGiveAPackage);
     return Diagnostic(Code::I0009, "`" + name + "` is emitted as text, and the package has no tokenizer");
   }
-  auto& stream = streams_[name];
-  if (!stream) stream = std::make_unique<TextStreams>(*tokenizer, names_argument(e.adapter));
-  OINF_ASSIGN(auto texts, stream->push(e.value));
+  const TextOutput output{name, names_argument(e.adapter)};
+  auto& stream = streams_[output];
+  if (!stream) stream = std::make_unique<TextStreams>(*tokenizer, output.second);
+  auto pushed = stream->push(e.value);
+  if (!pushed) return at_node(pushed.error(), session_.program(), e.node);
+  std::vector<std::string> texts = std::move(*pushed);
   if (options_.stops.empty() || texts.empty()) return texts;
   if (texts.size() > 1)
     return Diagnostic(Code::U0001, "--stop ends one text, and `" + name + "` is " + std::to_string(texts.size()));
-  StopStrings& stop = stops_.try_emplace(name, options_.stops).first->second;
+  StopStrings& stop = stops_.try_emplace(output, options_.stops).first->second;
   texts[0] = stop.push(texts[0]);
   ended_ = ended_ || stop.stopped();
   return texts;
@@ -177,7 +208,7 @@ Status ResultPrinter::show_text(const Emission& e, OutputFile* file) {
     std::fflush(stdout);
     return {};
   }
-  auto& rows = rows_[name];
+  auto& rows = rows_[{name, names_argument(e.adapter)}];
   rows.resize(std::max(rows.size(), texts.size()));
   for (size_t i = 0; i < texts.size(); ++i) rows[i] += texts[i];
   return {};
@@ -230,9 +261,10 @@ void ResultPrinter::interrupted() {
 }
 
 Status ResultPrinter::finish() {
-  for (auto& [name, stream] : streams_) {
+  for (auto& [output, stream] : streams_) {
+    const std::string& name = output.first;
     auto rest = stream->finish();
-    if (const auto stop = stops_.find(name); stop != stops_.end() && !rest.empty()) {
+    if (const auto stop = stops_.find(output); stop != stops_.end() && !rest.empty()) {
       rest[0] = stop->second.push(rest[0]);
       rest[0] += stop->second.finish();
     }
@@ -245,7 +277,7 @@ Status ResultPrinter::finish() {
         if (!rest[i].empty())
           std::printf("{\"name\": \"%s\", \"stream\": %zu, \"text\": \"%s\"}\n", json_escaped(name).c_str(), i,
                       json_escaped(rest[i]).c_str());
-    } else if (auto rows = rows_.find(name); rows != rows_.end()) {
+    } else if (auto rows = rows_.find(output); rows != rows_.end()) {
       for (size_t i = 0; i < rest.size() && i < rows->second.size(); ++i) rows->second[i] += rest[i];
       for (const std::string& t : rows->second) std::printf("%s\n", t.c_str());
     } else {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "runtime/adapters/output_file.h"
 #include "runtime/adapters/stop_strings.h"
@@ -15,7 +16,7 @@
 
 namespace openinfer {
 
-// Whether the block has all outputs that are asked for. I0008.
+// Whether the block has all outputs that are asked for, and their files can hold them. I0008, U0001.
 [[nodiscard]] Status check_outputs(const Session& session, const RunOptions& options);
 
 // Tells the session which variables it is going to be asked for, so that its plans count them.
@@ -36,6 +37,9 @@ class ResultPrinter {
   [[nodiscard]] const std::optional<Diagnostic>& error() const { return error_; }
 
  private:
+  // What goes on decoding together: emissions of one name with the same argument `names` of @text.
+  using TextOutput = std::pair<std::string, bool>;
+
   Status show(const Emission& e);
   Result<std::unique_ptr<OutputFile>> media_output(const std::string& name, const std::string& path) const;
   Status show_text(const Emission& e, OutputFile* file);
@@ -47,11 +51,11 @@ class ResultPrinter {
   Session& session_;
   const RunOptions& options_;
   std::map<std::string, std::unique_ptr<OutputFile>> files_;
-  std::map<std::string, std::unique_ptr<TextStreams>> streams_;
-  std::map<std::string, std::vector<std::string>> rows_;  // texts of several streams, printed at the end
+  std::map<TextOutput, std::unique_ptr<TextStreams>> streams_;
+  std::map<TextOutput, std::vector<std::string>> rows_;  // texts of several streams, printed at the end
   std::optional<Diagnostic> error_;
-  std::map<std::string, StopStrings> stops_;  // by output, with --stop
-  bool ended_ = false;                        // one of them has come
+  std::map<TextOutput, StopStrings> stops_;  // with --stop
+  bool ended_ = false;                       // one of them has come
   const Logprobs* logprobs_ = nullptr;
   bool text_open_ = false;  // the last thing printed was text without a line end
 };

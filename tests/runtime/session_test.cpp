@@ -243,3 +243,57 @@ block entry {
   CHECK(code(s->set_value("y", "[0]")) == "ok");
   CHECK(emitted(*s) == "a = [3]; s = 2");
 }
+
+TEST_CASE("a number that only the run knows must fit the type it is taken as") {
+  // What the arithmetic of sizes gives, beside an operand of a narrower type.
+  auto loop = session_of(
+      "dynamic { u: u8[1]; from: i64; to: i64; }\n"
+      "block entry { loop a (i in from..to) { op add(u, i) >> y: u8[1]; emit y; } }\n");
+  REQUIRE(loop->set_value("u", "[0]").ok());
+  REQUIRE(loop->set_value("from", "254").ok());
+  REQUIRE(loop->set_value("to", "256").ok());
+  CHECK(emitted(*loop) == "y = [254]; y = [255]");
+  REQUIRE(loop->set_value("to", "257").ok());
+  const Status past = loop->step();
+  REQUIRE_FALSE(past.ok());
+  CHECK(past.error().code == Code::R0001);
+  CHECK(past.error().message == "256 does not fit u8");
+  CHECK(past.error().span.valid());
+  REQUIRE_FALSE(past.error().notes.empty());
+  CHECK(past.error().notes[0].message.find("(add)") != std::string::npos);
+
+  // Known before the run, and no error unless the run comes by it.
+  auto sized = session_of(
+      "dynamic { x: i8[N]; go: bool; }\n"
+      "block entry { branch go times; emit N; }\nblock times { op add(x, N * 100) >> y: i8[N]; emit y; }\n");
+  REQUIRE(sized->set_value("x", "[0, 0]").ok());
+  REQUIRE(sized->set_value("go", "false").ok());
+  CHECK(emitted(*sized) == "N = 2");
+  REQUIRE(sized->set_value("go", "true").ok());
+  const Status wrapped = sized->step();
+  REQUIRE_FALSE(wrapped.ok());
+  CHECK(wrapped.error().code == Code::R0001);
+  CHECK(wrapped.error().message == "200 does not fit i8");
+  REQUIRE(sized->set_value("x", "[1]").ok());
+  CHECK(emitted(*sized) == "y = [101]; N = 1");
+}
+
+TEST_CASE("a number of threads that there cannot be is refused") {
+  Report report;
+  const auto model = Model::open({graph_file("block entry { op fill(value=1) >> x: i32; emit x; }\n"), ""}, report);
+  REQUIRE(model);
+  for (const int threads : {-3, 257, 100000}) {
+    Report refused;
+    SessionOptions options;
+    options.threads = threads;
+    CHECK_FALSE(Session::create(model, options, refused));
+    REQUIRE(refused.diagnostics.size() == 1);
+    CHECK(refused.diagnostics[0].code == Code::U0001);
+  }
+}
+
+TEST_CASE("cancel between two steps does nothing") {
+  auto s = session_of("block entry { op fill(value=1) >> x: i32; emit x; }\n");
+  s->cancel();
+  CHECK(emitted(*s) == "x = 1");
+}

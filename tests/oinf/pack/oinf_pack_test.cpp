@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 #include <cstdio>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "../temporary_folder.h"
@@ -267,4 +268,30 @@ TEST_CASE("an extraction that fails leaves nothing behind") {
   CHECK(run("extract " + package + " --graph -o " + out).status == 1);
   CHECK(std::distance(std::filesystem::directory_iterator(out), {}) == 1);
   CHECK(read_file(folder.file("out/lib")).size() == 4);
+}
+
+TEST_CASE("two sources for one package are refused before the first is made") {
+  TemporaryFolder folder;
+  const Ran twice = run("convert " + kData + "llama-gqa " + kData + "llama-gqa -o " + folder.file("many/"), true);
+  CHECK(twice.status == 2);
+  CHECK(twice.out.find("error[U0001]: two sources would be written to") != std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(folder.file("many")));
+}
+
+TEST_CASE("a graph that the package would refuse is refused before it is packed") {
+  TemporaryFolder folder;
+  const auto packed = [&](const std::string& name, const std::string& graph) {
+    write_file(folder.file(name), graph);
+    return run("convert " + kData + "llama-gqa -o " + folder.file("g.oinf") + " --graph " + folder.file(name), true);
+  };
+  const Ran op = packed("op.graph", "dynamic { x: f32[2]; }\nblock entry { op nothing(x) >> y: f32[2]; emit y; }\n");
+  CHECK(op.status == 3);
+  CHECK(op.out.find("error[E0101]") != std::string::npos);
+  const Ran weight =
+      packed("weight.graph", "constant { w: f32[3] @ref(\"model.norm.weight\"); }\nblock entry { emit w; }\n");
+  CHECK(weight.status == 3);
+  CHECK(weight.out.find("model.norm.weight") != std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(folder.file("g.oinf")));
+  // A size that only the caller gives is no error yet.
+  CHECK(packed("size.graph", "volatile { x: f32[n]; }\nblock entry { emit x; }\n").status == 0);
 }

@@ -100,6 +100,15 @@ TEST_CASE("what a run takes is what --plan says, within 1 %") {
        "emit s; }\n",
        {"--output", "y=" + to + "v.npy"},
        true},
+      {"a long contraction of one column",
+       "dynamic { x: f32[n]; }\nblock entry { op matmul(x, x) >> s: f32; emit s; }\n",
+       {},
+       true},
+      {"a long contraction of few columns and few rows",
+       "dynamic { x: f32[n]; }\nblock entry { op reshape(x) >> r: f32[4, n/4]; op linear(r[0..3], r[1..4]) >> s: "
+       "f32[3, 3]; emit s; }\n",
+       {},
+       true},
       {"persistent memory that is written, and what lives on untouched",
        "sizes { n ?= 4; }\npersistent { y: f32[n]; still: f32[n] @init(3.0); rows(t): f32[1024] @table "
        "@fixed(t=n/1024); "

@@ -64,3 +64,30 @@ TEST_CASE("a prompt without tokens is an input error") {
     CHECK(has(r.error, "has no tokens"));
   }
 }
+
+TEST_CASE("each emission of a name is shown by its own adapter's arguments") {
+  const auto shown = [](const std::string& emissions) {
+    const std::string graph =
+        file_of("names.graph", "block entry { op fill(value=1) >> z: i32[1]; " + emissions + " }\n");
+    const Ran r = ran("oinf-run " + graph + " " + packed("storyteller"));
+    INFO(r.error);
+    REQUIRE(r.status == 0);
+    return r.out;
+  };
+  const std::string name = shown("emit z @text(names=true);");
+  CHECK(name == "<|end|>\n");
+  CHECK(shown("emit z @text;") == "\n");
+  CHECK(shown("emit z @text(names=true); emit z @text;") == name);
+  CHECK(shown("emit z @text; emit z @text(names=true);") == name);
+  CHECK(shown("emit z @text(names=true); emit z @text(names=false); emit z @text(names=true);") == "<|end|><|end|>\n");
+}
+
+TEST_CASE("a token that the vocabulary lacks is an error of the node that emits it") {
+  const std::string graph =
+      file_of("token.graph", "block entry {\n  op fill(value=5000) >> w: i32;\n  emit w @text;\n}\n");
+  const Ran r = ran("oinf-run " + graph + " " + packed("storyteller"));
+  CHECK(r.status == 1);
+  CHECK(has(r.error, "error[R0001]: token 5000 is outside the vocabulary"));
+  CHECK(has(r.error, "token.graph:3:"));
+  CHECK(has(r.error, "(emit)"));
+}

@@ -108,3 +108,15 @@ TEST_CASE("a sound without samples is not written, since nothing would read it")
     CHECK(ran("oinf-run " + graph + " --input x='[0.5]' --output x=" + file).status == 0);
   }
 }
+
+TEST_CASE("all inputs that are missing are named at once") {
+  const std::string graph = file_of("three.graph",
+                                    "dynamic { a: i32; b: f32[2]; c: f32[n]; d: f32 @default(1.0); }\n"
+                                    "block entry { emit a; emit b; emit c; emit d; }\n");
+  const Ran r = ran("oinf-run " + graph + " --input b='[1, 2]'");
+  CHECK(r.status == 5);
+  CHECK(has(r.error, "error[I0001]: input `a` is missing"));
+  CHECK(has(r.error, "input `c` is missing"));
+  CHECK_FALSE(has(r.error, "`b` is missing"));
+  CHECK_FALSE(has(r.error, "`d` is missing"));
+}
