@@ -4,6 +4,7 @@
 #include <cstring>
 #include <initializer_list>
 
+#include "ir/align64.h"
 #include "ir/block_code.h"
 
 namespace openinfer {
@@ -71,7 +72,6 @@ const Planes* planes_of(DType dtype) {
 }
 
 uint64_t units(const Plane& plane, uint64_t columns) { return (columns + plane.columns - 1) / plane.columns; }
-uint64_t align64(uint64_t n) { return (n + 63) / 64 * 64; }
 
 uint64_t source_offset(const Plane& p, uint64_t unit) {
   return (unit / p.units) * p.block + p.first + (unit % p.units) * p.bytes();

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "ir/align64.h"
+
 namespace openinfer {
 
 uint64_t place_in_arena(std::vector<ArenaRequest>& requests) {
@@ -15,13 +17,13 @@ uint64_t place_in_arena(std::vector<ArenaRequest>& requests) {
   std::vector<uint32_t> placed;  // by offset
   for (uint32_t i : order) {
     ArenaRequest& r = requests[i];
-    const uint64_t bytes = (r.bytes + 63) / 64 * 64;
+    const uint64_t bytes = align64(r.bytes);
     uint64_t at = 0;
     for (uint32_t k : placed) {
       const ArenaRequest& other = requests[k];
       if (other.last < r.first || r.last < other.first) continue;
       if (other.offset >= at + bytes) break;
-      at = std::max(at, other.offset + (other.bytes + 63) / 64 * 64);
+      at = std::max(at, other.offset + align64(other.bytes));
     }
     r.offset = at;
     size = std::max(size, at + bytes);

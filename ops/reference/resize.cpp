@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "ir/align64.h"
 #include "ops/element.h"
 #include "ops/math/scalar.h"
 #include "ops/reference/lists.h"
@@ -208,7 +209,7 @@ DType held(DType x, DType y) {
 }
 // Both buffers, of 64 bytes aligned.
 uint64_t buffer_bytes(const Shape& x, const Shape& y, DType type) {
-  return (most_between(x, y) * info(type).bits / 8 + 63) / 64 * 64;
+  return align64(most_between(x, y) * info(type).bits / 8);
 }
 
 template <class V>

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <deque>
 
+#include "ir/align64.h"
 #include "ops/schema.h"
 #include "runtime/cpu/machine_memory.h"
 #include "runtime/cpu/move.h"
@@ -221,7 +222,7 @@ class CpuDevice final : public Device {
     const auto bytes =
         n ? storage_bytes(o.dtype, static_cast<uint64_t>(*n), rank ? static_cast<uint64_t>(o.largest[rank - 1]) : 1)
           : std::nullopt;
-    return (bytes.value_or(0) + 63) / 64 * 64;
+    return align64(bytes.value_or(0));
   }
 
   // Bytes of scratch that a kernel needs at most; an error where that depends on a size that nothing bounds.

@@ -97,10 +97,10 @@ TEST_CASE("a closed standard output is no file of the run") {
 
 TEST_CASE("a file that cannot hold its output is refused before the run, and by --check") {
   const std::string graph = file_of("packed.graph",
-                                    "dynamic { x: f32[2]; n: i32; }\nvolatile { v: i4[2]; }\nblock entry {\n"
-                                    "  op div(n, 0) >> never: i32;\n  op cast(x, to=i4) >> q: i4[2]; transfer q >> v;\n"
-                                    "  emit q; emit x;\n}\n");
-  const std::string line = "oinf-run " + graph + " --input x='[1, 2]' --input n=1 --output ";
+                                    "dynamic { x: f32[2]; q: i4[2]; n: i32; }\nvolatile { v: i4[2]; }\nblock entry {\n"
+                                    "  op div(1, n) >> fails: i32;\n  transfer q >> v;\n"
+                                    "  emit q; emit x; emit fails;\n}\n");
+  const std::string line = "oinf-run " + graph + " --input x='[1, 2]' --input q='[1, 2]' --input n=0 --output ";
   for (const std::string task : {"", " --check"}) {
     refused(line + "q=q.npy" + task, 2, "U0001", ".npy has no i4");
     refused(line + "v=v.safetensors" + task, 2, "U0001", ".safetensors has no i4");
