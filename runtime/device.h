@@ -69,7 +69,8 @@ struct Submission {
   bool refresh = false;                    // places have moved: views of operands that are not dynamic are new
   std::span<int64_t> lengths;              // out, one per command: of ops whose result's length is known when they ran
   uint32_t first = 0, count = UINT32_MAX;  // of the commands: only these, for who looks at values between them
-  std::span<uint64_t> times;  // out, unless empty: when the first began and when each ended, in ticks.h's ticks
+  std::span<uint64_t> times;  // out, unless empty: when the first began and when each ended, in ticks.h's ticks; 0 for
+                              // those that were not reached
 };
 
 // Why a submission stopped.

@@ -144,6 +144,7 @@ class CpuDevice final : public Device {
     CpuRecording& r = recordings_[static_cast<size_t>(id)];
     if (Status scratch = map_scratch(); !scratch) {
       fault = {s.first, {scratch.error().code, scratch.error().message}};
+      std::fill(s.times.begin(), s.times.end(), 0);
       return false;
     }
     const bool all = s.refresh || !r.submitted;
@@ -161,6 +162,7 @@ class CpuDevice final : public Device {
         continue;
       }
       fault.command = i;
+      if (time) std::fill(time, s.times.data() + s.times.size(), 0);
       return false;
     }
     return true;

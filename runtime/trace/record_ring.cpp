@@ -4,6 +4,11 @@
 #include <chrono>
 
 namespace openinfer {
+namespace {
+
+constexpr size_t kLine = 8, kAhead = 128;  // words: of a cache line; of some submissions
+
+}  // namespace
 
 RecordRing::RecordRing() { chunks_[0].words.resize(kChunkWords); }
 
@@ -27,6 +32,11 @@ std::span<uint64_t> RecordRing::reserve(size_t words) {
 }
 
 void RecordRing::commit(size_t words) {
+  // What is written next was last used a ring ago, so it lies in no cache; a store that misses holds up those behind
+  // it.
+  for (size_t i = at_ + kAhead, end = std::min(i + words, chunks_[writing_ % kChunks].words.size()); i < end;
+       i += kLine)
+    __builtin_prefetch(&chunks_[writing_ % kChunks].words[i], 1);
   at_ += words;
   chunks_[writing_ % kChunks].committed.store(at_, std::memory_order_release);
 }

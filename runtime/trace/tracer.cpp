@@ -151,7 +151,6 @@ std::span<uint64_t> Tracer::submission(RunState& state, const RunPoint& point) {
   for (const VaryingSlot& v : s.varying)
     for (int a = 0; a < v.rank; ++a) to[at++] = static_cast<uint64_t>(segment.views[v.slot].shape[a]);
   readings_ = to.subspan(at, times);
-  std::fill(readings_.begin(), readings_.end(), 0);
   return readings_;
 }
 
