@@ -44,8 +44,8 @@ struct AttentionWork {
   // Keys low … high-1 may be seen.
   [[nodiscard]] OINF_INLINE int64_t high(int64_t i) const { return causal ? keys - rows + row(i) + 1 : keys; }
   [[nodiscard]] OINF_INLINE int64_t low(int64_t i) const {
-    const int64_t first = keys - rows + row(i) - window + 1;
-    return window > 0 && first > 0 ? first : 0;
+    const int64_t place = keys - rows + row(i);
+    return window > 0 && window <= place ? place - window + 1 : 0;
   }
   [[nodiscard]] OINF_INLINE const float* query(int64_t i) const {
     return q + (i / heads) * q_row_stride + i % heads * k.features;

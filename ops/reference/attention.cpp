@@ -186,7 +186,7 @@ bool attention_in(const KernelArgs& args) {
       const int64_t h = i % heads, t = i / heads % rows, batch = i / heads / rows, place = keys - rows + t;
       // A window hides keys at or before place − window; causal what stands behind place.
       Head head{k, v, batch * keys * groups + h / (heads / groups), groups, 0, causal ? place + 1 : keys};
-      if (set.window > 0) head.lo = std::max<int64_t>(0, place - set.window + 1);
+      if (set.window > 0 && set.window <= place) head.lo = place - set.window + 1;
       const Mask<V> mask = given(args, 3) ? mask_row<V>(args.inputs[3], batch, lead, h, t) : Mask<V>{};
       attend<V>(head, set, mask, q, i, y, i * dv, scratch + worker * scratch_numbers(dh, dv));
     }
@@ -219,7 +219,7 @@ bool ragged_in(const KernelArgs& args) {
       const int64_t h = i % heads, place = element<int64_t>(args.inputs[4], i / heads);
       Head head{k,      v, element<int64_t>(args.inputs[3], i / heads) * keys * groups + h / (heads / groups),
                 groups, 0, place + 1};
-      if (set.window > 0) head.lo = std::max<int64_t>(0, place - set.window + 1);
+      if (set.window > 0 && set.window <= place) head.lo = place - set.window + 1;
       attend<V>(head, set, {}, q, i, y, i * dv, scratch + worker * scratch_numbers(dh, dv));
     }
   });
