@@ -1,5 +1,5 @@
-// Whether this is a build for ThreadSanitizer. It leaves a program no terabytes of address space, and writes a file
-// before main, which a limit of `ulimit -f 0` ends.
+// Whether this is a build for ThreadSanitizer. It leaves a program no terabytes of address space, its shadow is several
+// times the program's memory, and it writes a file before main, which a limit of `ulimit -f 0` ends.
 #pragma once
 
 namespace openinfer::test {
