@@ -126,8 +126,8 @@ struct Variable {
   std::vector<GrowingAxis> growing;  // persistent @auto_dim: the leading axes of shape; `table` has the other indices
   // dynamic: @default; volatile, persistent: @init or @ref
   std::optional<LiteralValue> initial;
-  std::optional<std::string> default_text;   // @default("…") of an adapter
-  bool default_empty = false;                // @default([])
+  std::optional<std::string> default_text;  // @default("…") of an adapter
+  bool default_empty = false;               // @default([])
   // volatile, persistent: into Program::constants. @ref: one, as which all cells begin; @pattern: one for each cell, by
   // mixed radix over the indices (first one slowest).
   std::vector<uint32_t> initial_constants;

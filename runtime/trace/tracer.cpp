@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kLevels = {"time", "stats", "digest", "full"};
 constexpr int kFlushMilliseconds = 50;
-constexpr size_t kFlushBytes = 60 << 10;  // a piece of TraceFile, nearly
+constexpr size_t kFlushBytes = 60 << 10;       // a piece of TraceFile, nearly
 constexpr uint64_t kCalibration = 10'000'000;  // nanoseconds between the readings that give a tick its length
 
 std::string opening(const Session& session, const TraceOptions& o) {
