@@ -157,7 +157,7 @@ Result<InputSizes> Executor::input_sizes(const Inputs& inputs, std::vector<Assum
       const Variable& v = program_.var(var);
       const auto hit = inputs.find(static_cast<uint32_t>(var));
       std::byte raw[8] = {};
-      if (hit == inputs.end() && !v.initial) {  // only where sizes are assumed
+      if (assumed != nullptr && hit == inputs.end() && !v.initial) {
         if (sizes.emplace(symbol, assumed_size_).second)
           assumed->push_back({program_.symbol(SymbolId{symbol}).name, v.name, assumed_size_});
         continue;

@@ -114,7 +114,7 @@ Status Executor::submit(Ready& r, Segment& s, uint32_t pc) {
       CellRange cells;
       for (const Guard::Vector& v : g.vectors)
         if (Status grown = grow(r, s, g.var, v); !grown) return located(grown.error(), s.nodes[owner(g.slot)]);
-      if (!place(r, *plan, s.views[g.slot], &cells)) return failed(owner(g.slot));
+      if (plan == nullptr || !place(r, *plan, s.views[g.slot], &cells)) return failed(owner(g.slot));
       if (Status kept = persistent_.guard(g.var, cells); !kept) return located(kept.error(), s.nodes[owner(g.slot)]);
     }
   }

@@ -164,7 +164,7 @@ uint32_t Planner::add_operand(const Operand& o, bool writes, const ConstantMembe
     info.layout = stored->layout;
   }
   const bool dynamic = info.dynamic;
-  seg.operands.push_back(std::move(info));
+  seg.operands.push_back(info);
   seg.views.emplace_back();
   (dynamic ? seg.slots : seg.fixed).push_back(std::move(p));
   return slot;

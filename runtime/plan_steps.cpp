@@ -225,7 +225,7 @@ void Planner::record(const Step& s, CommandKind kind, const Stored& stored) {
     c.out.push_back(slot);
     if (program_.var(o.var).kind == VarKind::persistent) {
       for (Guard::Vector& v : vectors) v.slot = c.in[v.slot];
-      seg.guards.push_back({slot, o.var, std::move(vectors)});
+      seg.guards.push_back({slot, o.var, vectors});
     }
     written_here_.push_back(static_cast<uint32_t>(o.var));
   }
